@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class SpendingConfig(AppConfig):
+    name = "communities.spending"
+    label = "spending"
+    verbose_name = _("Spending")
+    default_auto_field = "django.db.models.BigAutoField"

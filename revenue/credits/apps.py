@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CreditsConfig(AppConfig):
+    name = "revenue.credits"
+    label = "credits"
+    verbose_name = _("Credits and sales")
+    default_auto_field = "django.db.models.BigAutoField"
