@@ -7,3 +7,4 @@ class CoreConfig(AppConfig):
     label = "core"
     verbose_name = _("Core")
     default_auto_field = "django.db.models.BigAutoField"
+    APPEND_ONLY_TABLES = ("core_storedfile", "core_bookcheck")

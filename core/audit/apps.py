@@ -7,3 +7,4 @@ class AuditConfig(AppConfig):
     label = "audit"
     verbose_name = _("Audit trail")
     default_auto_field = "django.db.models.BigAutoField"
+    APPEND_ONLY_TABLES = ("audit_auditrecord",)

@@ -1,0 +1,146 @@
+"""Uploads: what a file really is, its hash, private storage by content, and how it is handed out."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from django.conf import settings
+from django.http import FileResponse
+from django.utils.translation import gettext as _
+from PIL import Image, UnidentifiedImageError
+
+from core.models import StoredFile
+from core.people.models import User
+from core.refusal import Refused
+
+LARGEST_PHOTO: Final = 12 * 1024 * 1024
+LARGEST_DOCUMENT: Final = 20 * 1024 * 1024
+MOST_PIXELS: Final = 50_000_000
+PHOTO_TYPES: Final = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+
+
+class NotAcceptable(Refused):
+    """The file is not what it says it is, or is too large."""
+
+    code = "file_not_acceptable"
+
+
+def read_photo(*, upload: BinaryIO, field: str = "photo") -> tuple[bytes, str]:
+    """
+    Return the bytes and real media type of an uploaded photo.
+
+    :raises NotAcceptable: if it is not a JPEG, PNG or WebP picture, or is too large
+    """
+    data = _read(upload=upload, limit=LARGEST_PHOTO, field=field)
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            kind, (width, height) = picture.format, picture.size
+            if kind not in PHOTO_TYPES:
+                raise UnidentifiedImageError
+            if width * height > MOST_PIXELS:
+                raise NotAcceptable(_("This photo has too many pixels."), field=field, next_step=_("Take it again at a smaller size."))
+            picture.verify()
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise NotAcceptable(
+            _("This file is not a photo that can be opened."), field=field, next_step=_("Choose a JPEG, PNG or WebP photo.")
+        ) from error
+    return data, PHOTO_TYPES[kind]
+
+
+def read_document(*, upload: BinaryIO, field: str = "document") -> tuple[bytes, str]:
+    """
+    Return the bytes and real media type of a document: a PDF or a photo of it.
+
+    :raises NotAcceptable: if it is neither, or is too large
+    """
+    data = _read(upload=upload, limit=LARGEST_DOCUMENT, field=field)
+    if data.startswith(b"%PDF-"):
+        return data, "application/pdf"
+    try:
+        return read_photo(upload=io.BytesIO(data), field=field)
+    except NotAcceptable as error:
+        raise NotAcceptable(
+            _("This file is neither a PDF nor a photo."), field=field, next_step=_("Choose a PDF, JPEG, PNG or WebP file.")
+        ) from error
+
+
+def read_sheet(*, upload: BinaryIO, field: str = "file") -> bytes:
+    """Return the bytes of an uploaded sheet or statement, within the size limit. Its content is judged by its importer."""
+    return _read(upload=upload, limit=LARGEST_DOCUMENT, field=field)
+
+
+def _read(*, upload: BinaryIO, limit: int, field: str) -> bytes:
+    data = upload.read(limit + 1)
+    if len(data) > limit:
+        raise NotAcceptable(
+            _("This file is larger than %(limit)d MB.") % {"limit": limit // 1024 // 1024}, field=field, next_step=_("Choose a smaller one.")
+        )
+    if not data:
+        raise NotAcceptable(_("This file is empty."), field=field, next_step=_("Choose it again."))
+    return data
+
+
+def store(*, data: bytes, media_type: str, original_name: str, by: User | None, at: datetime) -> StoredFile:
+    """
+    Keep a file under its sha256. The same bytes are kept once.
+
+    The file is on disk, whole, before its row exists: a crash leaves at worst a file without a row.
+    """
+    sha256 = hashlib.sha256(data).hexdigest()
+    _write_once(path=path_of(sha256), data=data)
+    stored, _created = StoredFile.objects.get_or_create(
+        sha256=sha256,
+        defaults={
+            "size": len(data),
+            "media_type": media_type,
+            "original_name": Path(original_name.replace("\\", "/")).name[-200:] or "file",
+            "stored_by": by,
+            "stored_at": at,
+        },
+    )
+    return stored
+
+
+def path_of(sha256: str) -> Path:
+    """Return where the bytes with this hash are kept: private, outside the web root."""
+    return Path(settings.MEDIA_ROOT) / sha256[:2] / sha256
+
+
+def _write_once(*, path: Path, data: bytes) -> None:
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, part = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(part, path)
+    except OSError:
+        Path(part).unlink(missing_ok=True)
+        raise
+
+
+def read(stored: StoredFile) -> bytes:
+    """Return the bytes of a stored file."""
+    return path_of(stored.sha256).read_bytes()
+
+
+def answer(stored: StoredFile, *, as_attachment: bool = False, name: str = "") -> FileResponse:
+    """Hand out a file whose reader has been checked by the caller; never guess its type, never run it."""
+    response = FileResponse(
+        path_of(stored.sha256).open("rb"),
+        as_attachment=as_attachment or stored.media_type not in {"application/pdf", *PHOTO_TYPES.values()},
+        filename=name or stored.original_name,
+        content_type=stored.media_type,
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, max-age=3600"
+    return response

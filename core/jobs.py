@@ -1,0 +1,123 @@
+"""Jobs: the row is the truth, the message only a hint, and a sweep re-sends."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from core import clock
+from core.models import Job
+from core.people.models import User
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=60)
+PATIENCE = timedelta(seconds=5)
+MOST_ATTEMPTS = 5
+
+Work = Callable[["Progress"], str]
+_kinds: dict[str, Callable[..., str]] = {}
+
+
+class Progress:
+    """How a running job says how far it is; each report also renews the lease."""
+
+    def __init__(self, job_id: int) -> None:
+        self.job_id = job_id
+
+    def report(self, *, done: int, total: int, message: str = "") -> None:
+        """Show ``done`` of ``total`` units on the pages that watch this job."""
+        Job.objects.filter(id=self.job_id, state=Job.State.RUNNING).update(
+            done_units=done, total_units=total, message=message[:300], lease_until=clock.now() + LEASE
+        )
+
+
+def kind(name: str) -> Callable[[Callable[..., str]], Callable[..., str]]:
+    """Register the function that does jobs of this kind: ``fn(*, progress, **arguments) -> message``."""
+
+    def register(work: Callable[..., str]) -> Callable[..., str]:
+        _kinds[name] = work
+        return work
+
+    return register
+
+
+def enqueue(*, kind: str, key: str, arguments: dict[str, Any], at: datetime, asked_by: User | None = None) -> Job:
+    """
+    Ask for work once: the same key gives the same job, whatever is pressed twice.
+
+    The message leaves when the caller's transaction commits.
+    """
+    job, created = Job.objects.get_or_create(
+        key=key, defaults={"kind": kind, "arguments": arguments, "created_at": at, "asked_by": asked_by}
+    )
+    if created:
+        transaction.on_commit(lambda: send(job.pk))
+    return job
+
+
+def retry(*, job_id: int, at: datetime) -> bool:
+    """Put a failed job back in the queue; return whether this call did it."""
+    again = Job.objects.filter(id=job_id, state=Job.State.FAILED).update(
+        state=Job.State.WAITING, attempts=0, created_at=at, finished_at=None, message=""
+    )
+    if again:
+        transaction.on_commit(lambda: send(job_id))
+    return bool(again)
+
+
+def send(job_id: int) -> None:
+    """Tell the broker. A broker that is down costs a delay, not the job: the sweep sends again."""
+    from core.tasks import run_job
+
+    try:
+        run_job.apply_async(kwargs={"job_id": job_id}, retry=False)
+    except Exception:  # any broker's own error: the row stays, the sweep re-sends
+        logger.warning("Job %s could not be sent; the sweep will send it", job_id, exc_info=True)
+
+
+def claim(*, job_id: int, now: datetime) -> Job | None:
+    """Take a waiting job, or a running one whose worker was lost; None if another has it or it is done."""
+    taken = (
+        Job.objects.filter(Q(state=Job.State.WAITING) | Q(state=Job.State.RUNNING, lease_until__lt=now), id=job_id, attempts__lt=MOST_ATTEMPTS)
+        .update(state=Job.State.RUNNING, attempts=F("attempts") + 1, lease_until=now + LEASE)
+    )  # fmt: skip
+    return Job.objects.get(id=job_id) if taken else None
+
+
+def run(*, job_id: int) -> None:
+    """Claim the job and do it; a failure is written on the row and raised."""
+    job = claim(job_id=job_id, now=clock.now())
+    if job is None:
+        return
+    try:
+        message = _kinds[job.kind](progress=Progress(job.pk), **job.arguments)
+    except Exception as error:
+        _finish(job=job, state=Job.State.FAILED, message=str(error) or type(error).__name__)
+        raise
+    _finish(job=job, state=Job.State.DONE, message=message)
+
+
+def _finish(*, job: Job, state: Job.State, message: str) -> None:
+    # Compare-and-set on the attempt too: a worker that lost its lease may not speak for the one that has it.
+    Job.objects.filter(id=job.pk, state=Job.State.RUNNING, attempts=job.attempts).update(
+        state=state, lease_until=None, finished_at=clock.now(), message=message[:300]
+    )
+
+
+def sweep(*, now: datetime) -> int:
+    """Send again what nobody took and what a lost worker left; give up after five attempts. Returns how many were sent."""
+    lost = Q(state=Job.State.RUNNING, lease_until__lt=now)
+    Job.objects.filter(lost, attempts__gte=MOST_ATTEMPTS).update(
+        state=Job.State.FAILED, lease_until=None, finished_at=now, message=f"Given up after {MOST_ATTEMPTS} attempts."
+    )
+    due = Job.objects.filter(Q(state=Job.State.WAITING, created_at__lt=now - PATIENCE) | lost).order_by("id")
+    ids = list(due.values_list("id", flat=True)[:100])
+    for job_id in ids:
+        send(job_id)
+    return len(ids)
