@@ -2,33 +2,56 @@
 
 from __future__ import annotations
 
-import os
+from datetime import timedelta
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
+from typing import Any
+
+from celery.schedules import crontab
+from csp.constants import NONE, SELF
+
+from config.environment import (
+    application_role,
+    check_production,
+    environment_of,
+    listed,
+    named_environment,
+    parse_database_url,
+    whether,
+    whole,
+)
+from config.logs import configure_structlog, logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DEBUG = os.environ.get("DEBUG", "1") == "1"
-SECRET_KEY = os.environ.get("SECRET_KEY", "development-only-not-a-secret")
-ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "*").split(",")
+ENV = environment_of(BASE_DIR)
+FOREST_ENV = named_environment(ENV)
+PRODUCTION = FOREST_ENV == "production"
+if PRODUCTION:
+    check_production(ENV)
 
-
-def _database(url: str) -> dict[str, object]:
-    parts = urlsplit(url)
-    query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-    host = query.pop("host", None) or parts.hostname or ""
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": host,
-        "PORT": str(parts.port or ""),
-        "OPTIONS": query,
-    }
-
-
-DATABASES = {"default": _database(os.environ.get("DATABASE_URL", "postgresql://127.0.0.1/forest_dividend"))}
+# --- The process -------------------------------------------------------------------------------------------------
+DEBUG = whether(ENV.get("DEBUG", "")) and not PRODUCTION
+SECRET_KEY = ENV.get("SECRET_KEY") or "for-development-on-one-machine-only"
+SECRET_KEY_FALLBACKS = listed(ENV.get("SECRET_KEY_FALLBACKS", ""))
+ALLOWED_HOSTS = listed(ENV.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver"))
+# What the programme is called from outside: links in published reports begin with it.
+PUBLIC_URL = ENV.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+DATA_DIR = Path(ENV.get("FOREST_DATA") or BASE_DIR / "var")
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Database: the application's role, and the owner's for migrations -----------------------------------------------
+DATABASE_URL = ENV.get("DATABASE_URL") or "postgresql:///forest_dividend"
+DATABASE_OWNER_URL = ENV.get("DATABASE_OWNER_URL", "")
+DATABASE_OWNER = parse_database_url(DATABASE_OWNER_URL, name="DATABASE_OWNER_URL") if DATABASE_OWNER_URL else None
+DATABASE_APP_ROLE = application_role(url=DATABASE_URL, owner_url=DATABASE_OWNER_URL, named=ENV.get("DATABASE_APP_ROLE", ""))
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        **parse_database_url(DATABASE_URL),
+        "CONN_MAX_AGE": whole(ENV, "DATABASE_CONN_MAX_AGE", 60 if PRODUCTION else 0),
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
 
 INSTALLED_APPS = [
     "unfold",
@@ -37,6 +60,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django.contrib.humanize",
@@ -47,6 +71,7 @@ INSTALLED_APPS = [
     "django_celery_beat",
     "django_celery_results",
     "axes",
+    "csp",
     "core",
     "core.people",
     "core.audit",
@@ -61,17 +86,22 @@ INSTALLED_APPS = [
     "reports",
     "config",
 ]
-AUTH_USER_MODEL = "people.User"
-ROOT_URLCONF = "config.urls"
-WSGI_APPLICATION = "config.wsgi.application"
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("km", "ខ្មែរ")]
-LOCALE_PATHS = [BASE_DIR / "locale"]
-TIME_ZONE = "Asia/Phnom_Penh"
-USE_TZ = True
-STATIC_URL = "static/"
-STATICFILES_DIRS = [BASE_DIR / "static"]
-MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT", BASE_DIR / "var" / "files"))
+MIDDLEWARE = [
+    "config.middleware.TrustedProxy",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "config.middleware.AdminContentPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "core.audit.middleware.RememberOrigin",
+    "axes.middleware.AxesMiddleware",
+]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -80,19 +110,153 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "core.context.programme",
             ],
         },
     },
 ]
-MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+
+# --- People ----------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ["username", "full_name"]}},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/login/"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+# By person and address together: nobody can lock somebody else out from afar.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+
+# --- Languages and time ------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("km", "ខ្មែរ")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = ENV.get("TIME_ZONE", "Asia/Phnom_Penh")
+USE_TZ = True
+
+# --- Files: static ones for everybody, uploads outside the web root and through views only ----------------------------------
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = Path(ENV.get("STATIC_ROOT") or BASE_DIR / "staticfiles")
+WHITENOISE_USE_FINDERS = not PRODUCTION
+MEDIA_ROOT = Path(ENV.get("MEDIA_ROOT") or DATA_DIR / "files")
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"base_url": None}},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+# Bytes. What is larger is answered with a sentence at its field; the proxy in front cuts off far above it.
+FILE_UPLOAD_MAX = 20 * 1024 * 1024
+PHOTO_UPLOAD_MAX = 12 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+# --- The wire ----------------------------------------------------------------------------------------------------------
+BEHIND_PROXY = whether(ENV.get("BEHIND_PROXY", ""))
+if BEHIND_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = whether(ENV.get("SECURE_SSL_REDIRECT", "1" if PRODUCTION else "0"))
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]
+SECURE_HSTS_SECONDS = whole(ENV, "SECURE_HSTS_SECONDS", 365 * 24 * 3600) if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_NAME = "forest_session"
+CSRF_COOKIE_NAME = "forest_csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_TRUSTED_ORIGINS = listed(ENV.get("CSRF_TRUSTED_ORIGINS", ""))
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- API ---------------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
+    "PAGE_SIZE": 50,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "core.api.answer_refusal",
+    "UPLOADED_FILES_USE_URL": False,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Forest Dividend",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# --- Queue: a row of ours is the truth of each job, the message only a hint --------------------------------------------------
+CELERY_BROKER_URL = ENV.get("CELERY_BROKER_URL") or "filesystem://"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
+if CELERY_BROKER_URL.startswith("filesystem"):
+    _broker = DATA_DIR / "broker"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_broker / "queue"),
+        "data_folder_out": str(_broker / "queue"),
+        "processed_folder": str(_broker / "processed"),
+        "control_folder": str(_broker / "control"),
+        "store_processed": False,
+        "polling_interval": 0.1,
+    }
+elif CELERY_BROKER_URL.startswith("redis"):
+    # Seconds. Longer than the longest task (core.tasks), or Redis would run it twice.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1200, "unacked_restore_interval": 5, "unacked_restore_throttle": 1}
+CELERY_RESULT_BACKEND = "django-db"
+CELERY_RESULT_EXPIRES = timedelta(days=7)
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = CELERY_EVENT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = CELERY_RESULT_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 960
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "send lost jobs again": {"task": "core.tasks.sweep_jobs", "schedule": timedelta(seconds=10)},
+    "seal the audit trail": {"task": "core.audit.tasks.seal", "schedule": timedelta(minutes=1)},
+    "check the books": {"task": "reports.tasks.check_books_nightly", "schedule": crontab(hour="1", minute="30")},
+    "propose periods to close": {"task": "reports.tasks.propose_periods", "schedule": crontab(hour="6", minute="0")},
+}
+
+# --- Logs --------------------------------------------------------------------------------------------------------------
+configure_structlog()
+LOGGING = logging_settings(level=ENV.get("LOG_LEVEL", "INFO" if PRODUCTION else "WARNING"), as_json=PRODUCTION)
+
+UNFOLD = {
+    "SITE_TITLE": "Forest Dividend",
+    "SITE_HEADER": "Forest Dividend",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+}

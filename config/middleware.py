@@ -1,0 +1,47 @@
+"""What stands between the proxy, the browser and the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from django.conf import settings
+from django.core.exceptions import MiddlewareNotUsed
+from django.http import HttpRequest, HttpResponse
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+# Unfold's pages evaluate Alpine's expressions and set styles in the page; nothing else does.
+ADMIN_CSP: Final = {"script-src": ["'self'", "'unsafe-eval'"], "style-src": ["'self'", "'unsafe-inline'"]}
+
+
+class TrustedProxy:
+    """
+    Take the caller's address from the proxy in front, where there is one.
+
+    Only the last entry of X-Forwarded-For is used: our own proxy wrote it, the caller may have written the others.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        if not settings.BEHIND_PROXY:
+            raise MiddlewareNotUsed
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+        if forwarded:
+            request.META["REMOTE_ADDR"] = forwarded.rsplit(",", 1)[-1].strip()
+        return self.get_response(request)
+
+
+class AdminContentPolicy:
+    """Loosen the content policy for the admin's pages only."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.path.startswith("/admin/"):
+            response._csp_replace = ADMIN_CSP  # type: ignore[attr-defined]  # django-csp's own way in
+        return response
