@@ -1,0 +1,356 @@
+"""Read a CSV or XLSX file into a header and lines of text. Pure: bytes in, text out, nothing saved."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Final, Generic, TypeVar
+from xml.etree import ElementTree
+
+import python_calamine
+
+from core.refusal import Refused
+
+LARGEST_FILE: Final = 10 * 1024 * 1024
+# What a compressed workbook may unfold to: beyond this it is a bomb or the wrong file.
+LARGEST_UNFOLDED: Final = 120 * 1024 * 1024
+MOST_LINES: Final = 50_000
+MOST_COLUMNS: Final = 200
+LONGEST_CELL: Final = 4_000
+# How far down a header may stand: bank statements begin with some lines about the account.
+DEEPEST_HEADER: Final = 40
+
+_NUMBER_OR_PHONE = re.compile(r"^[+-]?[\d\s.,()-]*$")
+_SPREADSHEET_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*>\s*<(?:\w+:)?f[\s/>]')
+
+# What a damaged, locked or foreign archive raises while it is opened.
+_UNREADABLE_ARCHIVE = (
+    zipfile.BadZipFile, zlib.error, KeyError, StopIteration, ElementTree.ParseError, NotImplementedError, RuntimeError,
+)  # fmt: skip
+
+Row_co = TypeVar("Row_co", covariant=True)
+
+
+class NotASheet(Refused):
+    """The file cannot be read as a table."""
+
+    code = "not_a_sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class LineError:
+    """
+    What is wrong on one line of a file, and what would be right.
+
+    ``line`` is the line as a spreadsheet or editor numbers it, 0 for the whole file; ``column`` its heading
+    or "". ``sentence`` is the text to translate and ``values`` what stands in it; ``message`` is the English.
+    """
+
+    line: int
+    column: str
+    sentence: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        """Return the sentence in English, with its values in it."""
+        return self.sentence % self.values if self.values else self.sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed(Generic[Row_co]):
+    """What a file says: the lines that could be read, in file order, and every one that could not."""
+
+    rows: tuple[Row_co, ...]
+    errors: tuple[LineError, ...] = ()
+
+    @property
+    def readable(self) -> bool:
+        """Say whether every line could be read."""
+        return not self.errors
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column a file must or may have: its heading, other headings it is known by, and whether it must be there."""
+
+    name: str
+    also: tuple[str, ...] = ()
+    required: bool = True
+
+    def known_by(self, heading: str) -> bool:
+        """Say whether a heading of the file means this column, whatever its capitals and spaces."""
+        return _folded(heading) in {_folded(name) for name in (self.name, *self.also)}
+
+
+@dataclass(frozen=True, slots=True)
+class GridLine:
+    """One line of a file: its number as an editor shows it, its cells as text, and which cells hold a formula."""
+
+    line: int
+    cells: tuple[str, ...]
+    formulas: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class SheetLine:
+    """One line under the header: text by column name; columns the file lacks are absent."""
+
+    line: int
+    cells: Mapping[str, str]
+    formulas: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table: the line its header stands on, the columns found, and its lines. ``preamble`` is what stood above."""
+
+    header_line: int
+    columns: tuple[str, ...]
+    lines: tuple[SheetLine, ...]
+    preamble: tuple[GridLine, ...] = ()
+
+
+def gettext_noop(text: str) -> str:
+    """Mark a sentence for translation; the page that shows it translates it."""
+    return text
+
+
+def read_sheet(*, content: bytes, filename: str, columns: Sequence[Column]) -> Sheet:
+    """
+    Read the table of a CSV or XLSX file (its first sheet) whose header names these columns.
+
+    :raises NotASheet: if it is too large, not a table, or a column is missing or there twice
+    """
+    return find_table(grid=read_grid(content=content, filename=filename), columns=columns)
+
+
+def read_grid(*, content: bytes, filename: str) -> tuple[GridLine, ...]:
+    """
+    Read every line of a CSV or XLSX file (its first sheet) that is not empty.
+
+    The kind is decided by what the file is, not by its name.
+
+    :raises NotASheet: if it is empty, too large, or neither of the two
+    """
+    if not content.strip():
+        raise NotASheet("The file is empty.", next_step="Choose the file again.")
+    if len(content) > LARGEST_FILE:
+        raise NotASheet(f"The file is larger than {LARGEST_FILE // 1024 // 1024} MB.", next_step="Split it into smaller files.")
+    grid = _workbook_lines(content) if content.startswith(b"PK\x03\x04") else _delimited_lines(content, filename)
+    return tuple(line for line in grid if any(line.cells) or line.formulas)
+
+
+def find_table(*, grid: Sequence[GridLine], columns: Sequence[Column]) -> Sheet:
+    """
+    Find the header among the first lines of a grid and give the lines below it by column name.
+
+    :raises NotASheet: if a column is missing or there twice; the sentence names it
+    """
+    place = _header_place(grid, columns)
+    header = grid[place]
+    positions = _positions(header, columns)
+    return Sheet(
+        header_line=header.line,
+        columns=tuple(positions),
+        lines=tuple(_sheet_line(line, positions) for line in grid[place + 1 :]),
+        preamble=tuple(grid[:place]),
+    )
+
+
+def _header_place(grid: Sequence[GridLine], columns: Sequence[Column]) -> int:
+    """Return the place of the line that names most of the columns; ties go to the first."""
+
+    def found(place: int) -> int:
+        return sum(any(column.known_by(cell) for cell in grid[place].cells) for column in columns)
+
+    if not grid:
+        raise NotASheet("The file has no lines.", next_step="Choose the file again.")
+    return max(range(min(len(grid), DEEPEST_HEADER)), key=lambda place: (found(place), -place))
+
+
+def _positions(header: GridLine, columns: Sequence[Column]) -> dict[str, int]:
+    positions: dict[str, int] = {}
+    missing: list[str] = []
+    for column in columns:
+        places = [place for place, heading in enumerate(header.cells) if column.known_by(heading)]
+        if len(places) > 1:
+            raise NotASheet(
+                f"Line {header.line} has the column “{column.name}” {len(places)} times.",
+                next_step="Keep one of them and upload the file again.",
+            )
+        if places:
+            positions[column.name] = places[0]
+        elif column.required:
+            missing.append(column.name)
+    if missing:
+        raise NotASheet(_missing_sentence(missing), next_step="Add what is missing to the first line of the table.")
+    return positions
+
+
+def _missing_sentence(missing: Sequence[str]) -> str:
+    names = ", ".join(f"“{name}”" for name in missing)
+    return f"The column {names} is missing." if len(missing) == 1 else f"The columns {names} are missing."
+
+
+def _sheet_line(line: GridLine, positions: Mapping[str, int]) -> SheetLine:
+    return SheetLine(
+        line=line.line,
+        cells={name: line.cells[place] if place < len(line.cells) else "" for name, place in positions.items()},
+        formulas=frozenset(name for name, place in positions.items() if place in line.formulas),
+    )
+
+
+def _folded(heading: str) -> str:
+    return " ".join(heading.replace("_", " ").split()).casefold()
+
+
+# --- text files -------------------------------------------------------------------------------------------------
+
+
+def _delimited_lines(content: bytes, filename: str) -> Iterable[GridLine]:
+    text = _decoded(content, filename)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    lines: list[GridLine] = []
+    before = 0
+    try:
+        for raw in reader:
+            lines.append(_text_line(before + 1, raw))
+            before = reader.line_num
+            _check_size(len(lines), len(raw))
+    except csv.Error as error:
+        raise NotASheet(f"Line {before + 1} cannot be read as a table line.", next_step="Look for a quotation mark without its pair.") from error
+    return lines
+
+
+def _decoded(content: bytes, filename: str) -> str:
+    if b"\x00" in content and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise NotASheet(f"“{filename}” is not a table.", next_step="Upload a CSV or XLSX file.")
+    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise NotASheet(
+            f"Line {line} has letters that cannot be read.",
+            next_step="In Excel choose “CSV UTF-8” when saving, or upload the XLSX file.",
+        ) from error
+
+
+def _delimiter(text: str) -> str:
+    """Return the delimiter that divides the first lines most, outside quotation marks; the comma if none does."""
+    start = re.sub(r'"[^"]*"', "", "\n".join(text.split("\n", DEEPEST_HEADER)[:DEEPEST_HEADER]))
+    return max((",", ";", "\t"), key=lambda mark: max(line.count(mark) for line in start.split("\n")))
+
+
+def _text_line(line: int, raw: Sequence[str]) -> GridLine:
+    cells = tuple(_clean(cell, line) for cell in raw)
+    return GridLine(line, cells, frozenset(place for place, cell in enumerate(cells) if looks_like_formula(text=cell)))
+
+
+def looks_like_formula(*, text: str) -> bool:
+    """Say whether a spreadsheet would run this text: it begins with = or @, or with + or - and is no number."""
+    return text.startswith(("=", "@")) or (text.startswith(("+", "-")) and not _NUMBER_OR_PHONE.match(text))
+
+
+def _clean(cell: str, line: int) -> str:
+    text = cell.replace("\x00", "").strip(" \t\r\n\u00a0\ufeff")
+    if len(text) > LONGEST_CELL:
+        raise NotASheet(f"A cell on line {line} is longer than {LONGEST_CELL:,} characters.")
+    return text
+
+
+def _check_size(lines: int, columns: int) -> None:
+    if lines > MOST_LINES:
+        raise NotASheet(f"The file has more than {MOST_LINES:,} lines.", next_step="Split it into smaller files.")
+    if columns > MOST_COLUMNS:
+        raise NotASheet(f"The file has more than {MOST_COLUMNS} columns.", next_step="Remove what is not needed.")
+
+
+# --- workbooks --------------------------------------------------------------------------------------------------
+
+
+def _workbook_lines(content: bytes) -> Iterable[GridLine]:
+    formulas = _formulas(content)
+    try:
+        with python_calamine.load_workbook(io.BytesIO(content)) as workbook:
+            table = workbook.get_sheet_by_index(0)
+            _check_size(table.total_height, table.total_width)
+            rows = table.to_python(skip_empty_area=False)
+    except python_calamine.CalamineError as error:
+        raise NotASheet("The workbook cannot be opened.", next_step="Save it again as XLSX, without a password.") from error
+    return [
+        GridLine(line, tuple(_clean(_as_text(cell), line) for cell in row), formulas.get(line, frozenset())) for line, row in enumerate(rows, start=1)
+    ]
+
+
+def _as_text(cell: object) -> str:
+    """Write a workbook's cell as a person would read it. Excel keeps 15 digits, so no more are believed."""
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, float):
+        return f"{Decimal(f'{cell:.15g}'):f}"
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == time(0) else cell.isoformat(sep=" ", timespec="seconds")
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return str(cell)
+
+
+def _formulas(content: bytes) -> dict[int, frozenset[int]]:
+    """Find the cells of the first sheet that hold a formula, since only their last result can be read."""
+    found: dict[int, set[int]] = {}
+    for letters, row in _SPREADSHEET_CELL.findall(_first_sheet_xml(content)):
+        found.setdefault(int(row), set()).add(_column_place(letters.decode()))
+    return {line: frozenset(places) for line, places in found.items()}
+
+
+def _column_place(letters: str) -> int:
+    place = 0
+    for letter in letters:
+        place = place * 26 + ord(letter) - ord("A") + 1
+    return place - 1
+
+
+def _first_sheet_xml(content: bytes) -> bytes:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > LARGEST_UNFOLDED:
+                raise NotASheet("The workbook unfolds to more than can be read.", next_step="Split it into smaller files.")
+            return archive.read(_first_sheet_name(archive))
+    except _UNREADABLE_ARCHIVE as error:
+        raise NotASheet("The file is not a workbook.", next_step="Upload a CSV or XLSX file.") from error
+
+
+def _first_sheet_name(archive: zipfile.ZipFile) -> str:
+    book = parse_xml(content=archive.read("xl/workbook.xml"))
+    links = parse_xml(content=archive.read("xl/_rels/workbook.xml.rels"))
+    sheet = next(element for element in book.iter() if element.tag.endswith("}sheet"))
+    wanted = next(value for name, value in sheet.attrib.items() if name.endswith("}id"))
+    target = next(link.attrib["Target"] for link in links if link.attrib.get("Id") == wanted)
+    return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+
+
+class _NoDoctype(ElementTree.TreeBuilder):
+    """Builds a tree, and refuses a document type: it is where entity bombs and outside files come from."""
+
+    def doctype(self, _name: str, _public_id: str | None, _system: str | None) -> None:
+        raise NotASheet("The file declares a document type, which is not accepted.", next_step="Ask the sender for a plain file.")
+
+
+def parse_xml(*, content: bytes) -> ElementTree.Element:
+    """
+    Parse XML that came from outside.
+
+    :raises NotASheet: if it declares a document type (entities, outside files)
+    :raises xml.etree.ElementTree.ParseError: if it is not XML
+    """
+    # Entities can only be declared in a document type, and the parser's target refuses any.
+    return ElementTree.fromstring(content, parser=ElementTree.XMLParser(target=_NoDoctype()))  # noqa: S314
