@@ -53,9 +53,7 @@ def enqueue(*, kind: str, key: str, arguments: dict[str, Any], at: datetime, ask
 
     The message leaves when the caller's transaction commits.
     """
-    job, created = Job.objects.get_or_create(
-        key=key, defaults={"kind": kind, "arguments": arguments, "created_at": at, "asked_by": asked_by}
-    )
+    job, created = Job.objects.get_or_create(key=key, defaults={"kind": kind, "arguments": arguments, "created_at": at, "asked_by": asked_by})
     if created:
         transaction.on_commit(lambda: send(job.pk))
     return job

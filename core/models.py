@@ -64,8 +64,7 @@ class Job(models.Model):
                 name="job_lease_only_while_running",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["DONE", "FAILED"], finished_at__isnull=False)
-                | Q(state__in=["WAITING", "RUNNING"], finished_at=None),
+                condition=Q(state__in=["DONE", "FAILED"], finished_at__isnull=False) | Q(state__in=["WAITING", "RUNNING"], finished_at=None),
                 name="job_finished_has_time",
             ),
         ]

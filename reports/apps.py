@@ -7,3 +7,4 @@ class ReportsConfig(AppConfig):
     label = "reports"
     verbose_name = _("Reports")
     default_auto_field = "django.db.models.BigAutoField"
+    APPEND_ONLY_TABLES = ("reports_snapshot", "reports_reportfile")

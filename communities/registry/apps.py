@@ -7,3 +7,4 @@ class RegistryConfig(AppConfig):
     label = "registry"
     verbose_name = _("Recipients")
     default_auto_field = "django.db.models.BigAutoField"
+    APPEND_ONLY_TABLES = ("registry_indicatorsnapshot", "registry_indicatorvalue")

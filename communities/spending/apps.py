@@ -7,3 +7,4 @@ class SpendingConfig(AppConfig):
     label = "spending"
     verbose_name = _("Spending")
     default_auto_field = "django.db.models.BigAutoField"
+    APPEND_ONLY_TABLES = ("spending_evidence", "spending_reviewstep")

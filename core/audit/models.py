@@ -16,9 +16,7 @@ class AuditRecord(models.Model):
     """
 
     at = models.DateTimeField(_("at"), db_index=True)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who")
-    )
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who"))
     actor_name = models.CharField(_("name"), max_length=120, blank=True)
     act = models.CharField(_("act"), max_length=60)
     subject = models.CharField(_("about"), max_length=120, db_index=True)

@@ -7,3 +7,4 @@ class CreditsConfig(AppConfig):
     label = "credits"
     verbose_name = _("Credits and sales")
     default_auto_field = "django.db.models.BigAutoField"
+    APPEND_ONLY_TABLES = ("credits_identification",)

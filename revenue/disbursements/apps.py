@@ -7,3 +7,4 @@ class DisbursementsConfig(AppConfig):
     label = "disbursements"
     verbose_name = _("Disbursements")
     default_auto_field = "django.db.models.BigAutoField"
+    APPEND_ONLY_TABLES = ("disbursements_acknowledgement", "disbursements_moneyreturn")

@@ -1,0 +1,14 @@
+"""Rules that Django's own constraints cannot say."""
+
+from django.db import migrations
+
+from core.append_only import append_only
+
+
+class Migration(migrations.Migration):
+    dependencies = [("registry", "0001_initial")]
+
+    operations = [
+        append_only("registry_indicatorsnapshot"),
+        append_only("registry_indicatorvalue"),
+    ]

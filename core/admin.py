@@ -1,0 +1,233 @@
+"""The office pages' own base: reading by role, acts as buttons, totals and export on each list."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline
+
+from core.acts import Act, Fact, act_page, offered_acts
+from core.models import BookCheck, ImportRun, Job, Programme, StoredFile
+from core.people.access import ADMINISTRATORS, READERS, may
+from core.people.models import Role
+
+Column = tuple[str | Promise, Callable[[Any], object]]
+MOST_EXPORTED_ROWS = 100_000
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def safe_cell(value: object) -> str:
+    """Write a value for a spreadsheet so that no text is taken for a formula; numbers stay numbers."""
+    text = "" if value is None else str(value)
+    is_number = text.removeprefix("-").replace(",", "").replace(".", "", 1).isdigit()
+    return f"'{text}" if text.startswith(_DANGEROUS) and not is_number else text
+
+
+class HouseAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+    """
+    A list and a reading page for everybody who reads the books; every change is an act with its own page.
+
+    Subclasses name ``viewers`` and ``editors`` (roles; nobody edits by default), ``acts`` on one row,
+    ``new_acts`` that make a row, ``list_totals`` and ``export_columns``.
+    """
+
+    viewers: ClassVar[Collection[Role]] = READERS
+    editors: ClassVar[Collection[Role]] = frozenset()
+    acts: ClassVar[Sequence[Act]] = ()
+    new_acts: ClassVar[Sequence[Act]] = ()
+    export_columns: ClassVar[Sequence[Column]] = ()
+    empty_list_sentence: ClassVar[str | Promise] = _("Nothing here yet.")
+
+    list_before_template = "core/list_top.html"
+    change_form_outer_before_template = "core/acts.html"
+    change_form_outer_after_template = "core/made_of.html"
+    list_filter_submit = False
+    list_fullwidth = True
+    list_per_page = 50
+    show_full_result_count = False
+    actions = None
+    compressed_fields = True
+    warn_unsaved_form = True
+
+    # --- who -------------------------------------------------------------------------------------------------------
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return may(request.user, self.viewers) or may(request.user, self.editors)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return may(request.user, self.editors)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return may(request.user, self.editors)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    # --- what a subclass says ------------------------------------------------------------------------------------------
+    def list_totals(self, queryset: QuerySet[Any]) -> Iterable[Fact]:
+        """Return the sums shown above the list, over all rows that the filters leave."""
+        return ()
+
+    def made_of(self, row: Any) -> Iterable[tuple[str | Promise, Iterable[Fact]]]:
+        """Return titled groups of what this row's numbers are made of, each with its link."""
+        return ()
+
+    # --- pages ---------------------------------------------------------------------------------------------------------
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path("new/<slug:name>/", self.admin_site.admin_view(self.new_act_view), name=self._url_name("new_act")),
+            path("export.csv", self.admin_site.admin_view(self.export_view), name=self._url_name("export")),
+            path("<path:object_id>/act/<slug:name>/", self.admin_site.admin_view(self.act_view), name=self._url_name("act")),
+        ]
+        return own + super().get_urls()
+
+    def _url_name(self, what: str) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_{what}"
+
+    def row_url(self, row: Model) -> str:
+        """Return the address of a row's own page."""
+        return reverse(f"admin:{self._url_name('change')}", args=[row.pk])
+
+    def act_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        act = _named(self.acts, name)
+        row = self.get_object(request, object_id)
+        if row is None or not self.has_view_permission(request, row):
+            raise Http404
+        url = self.row_url(row)
+        return act_page(request=request, act=act, row=row, context=self._context(request), done_url=url, back_url=url)
+
+    def new_act_view(self, request: HttpRequest, name: str) -> HttpResponse:
+        url = reverse(f"admin:{self._url_name('changelist')}")
+        context = self._context(request)
+        return act_page(request=request, act=_named(self.new_acts, name), row=None, context=context, done_url=url, back_url=url)
+
+    def _context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**self.admin_site.each_context(request), "opts": self.opts}
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        response = super().changelist_view(request, extra_context)
+        if isinstance(response, TemplateResponse) and response.context_data and "cl" in response.context_data:
+            listed = response.context_data["cl"]
+            response.context_data.update(
+                totals=list(self.list_totals(listed.queryset)),
+                new_acts=[(act, reverse(f"admin:{self._url_name('new_act')}", args=[act.name])) for act in self._new_acts(request)],
+                export_url=self._export_url(request) if self.export_columns else "",
+                empty_list_sentence=self.empty_list_sentence,
+                is_empty=listed.result_count == 0,
+            )
+        return response
+
+    def _new_acts(self, request: HttpRequest) -> list[Act]:
+        return [act for act in self.new_acts if may(request.user, act.roles)]
+
+    def _export_url(self, request: HttpRequest) -> str:
+        query = request.META.get("QUERY_STRING", "")
+        return reverse(f"admin:{self._url_name('export')}") + (f"?{query}" if query else "")
+
+    def export_view(self, request: HttpRequest) -> HttpResponse:
+        """Give the filtered list as CSV, safe against formulas."""
+        if not self.has_view_permission(request) or not self.export_columns:
+            raise Http404
+        rows = self.get_changelist_instance(request).get_queryset(request)[:MOST_EXPORTED_ROWS]
+        out = io.StringIO()
+        writer = csv.writer(out)
+        writer.writerow([str(title) for title, _value in self.export_columns])
+        writer.writerows([safe_cell(value(row)) for _title, value in self.export_columns] for row in rows.iterator(chunk_size=2000))
+        response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="{self.opts.model_name}.csv"'
+        return response
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id) if object_id else None
+        context = {
+            "acts": [
+                (act, reverse(f"admin:{self._url_name('act')}", args=[row.pk, act.name]))
+                for act in offered_acts(acts=self.acts, person=request.user, row=row)
+            ]
+            if row is not None
+            else [],
+            "made_of": [(title, list(facts)) for title, facts in self.made_of(row)] if row is not None else [],
+        }
+        response: HttpResponse = super().changeform_view(request, object_id, form_url, {**context, **(extra_context or {})})
+        return response
+
+
+class ReadingInline(TabularInline):  # type: ignore[misc]  # unfold is untyped
+    """Rows shown under their parent, for reading only."""
+
+    extra = 0
+    max_num = 0
+    can_delete = False
+    show_change_link = True
+    viewers: ClassVar[Collection[Role]] = READERS
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return may(request.user, self.viewers)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+def _named(acts: Sequence[Act], name: str) -> Act:
+    for act in acts:
+        if act.name == name:
+            return act
+    raise Http404
+
+
+@admin.register(Programme)
+class ProgrammeAdmin(HouseAdmin):
+    viewers = READERS
+    editors = ADMINISTRATORS
+    list_display = ("name", "authority", "is_demonstration")
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return super().has_add_permission(request, obj) and not Programme.objects.exists()
+
+
+@admin.register(Job)
+class JobAdmin(HouseAdmin):
+    viewers = READERS | ADMINISTRATORS
+    list_display = ("kind", "state", "percent", "message", "attempts", "created_at", "finished_at")
+    list_filter = ("state", "kind")
+    ordering = ("-id",)
+
+
+@admin.register(BookCheck)
+class BookCheckAdmin(HouseAdmin):
+    list_display = ("checked_at", "findings")
+    ordering = ("-checked_at",)
+
+
+@admin.register(StoredFile)
+class StoredFileAdmin(HouseAdmin):
+    list_display = ("original_name", "media_type", "size", "sha256", "stored_at")
+    search_fields = ("sha256", "original_name")
+    ordering = ("-id",)
+
+
+@admin.register(ImportRun)
+class ImportRunAdmin(HouseAdmin):
+    list_display = ("kind", "file", "state", "row_count", "previewed_by", "accepted_by", "accepted_at")
+    list_filter = ("kind", "state")
+    ordering = ("-id",)
