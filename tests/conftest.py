@@ -98,6 +98,7 @@ def _empty_tables(_case: TransactionTestCase) -> None:
     """Take the place of Django's flush, which the application's role may not do."""
     connection.close()
     with connect() as owner, owner.transaction():
+        owner.execute("SET LOCAL lock_timeout = '10s'")  # a connection that a test left open is named, not waited for
         # Append-only triggers and foreign keys rest in this transaction; they stay switched on for every test.
         owner.execute("SET LOCAL session_replication_role = replica")
         filled = _filled_tables(owner)
