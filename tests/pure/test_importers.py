@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from communities.registry.importers.recipients import parse_recipients
 from communities.registry.importers.villages import parse_counts, parse_villages
-from revenue.credits.importers.jcm import parse_jcm_sheet
+from revenue.credits.importers.by_hand import parse_typed_issuances
 from revenue.credits.importers.verra import COLUMNS, parse_verra_export
 from revenue.credits.serials import SerialRange
 
@@ -90,7 +90,7 @@ def test_jcm_issuances_are_typed_in_with_first_and_last_number() -> None:
         b'KH005,22/12/2023,12/03/2018,31/12/2020,1,"5,000","5,000"\nKH005,22/12/2023,12/03/2018,31/12/2020,9,5,1\n'
         b"KH005,22/12/2023,12/03/2018,31/12/2020,6001,6100,99\n"
     )
-    parsed = parse_jcm_sheet(content=content, filename="jcm.csv", programmes={"KH005"})
+    parsed = parse_typed_issuances(content=content, filename="jcm.csv", programmes={"KH005"})
     assert [(row.series, row.numbers.quantity) for row in parsed.rows] == [("JCM:KH005:2018-03-12:2020-12-31", 5000)]
     assert [(error.line, error.column) for error in parsed.errors] == [(3, "Last Serial Number"), (4, "Quantity")]
 
@@ -123,6 +123,12 @@ def test_counts_that_are_wrong_are_each_named() -> None:
         (4, "area_ha"),
         (5, "households"),
     ]
+
+
+def test_a_population_that_is_not_women_and_men_is_named() -> None:
+    content = b"village_code,population,population_female,population_male\n11010101,10,6,5\n11010102,11,6,5\n"
+    parsed = parse_counts(content=content, filename="c.csv", villages=VILLAGES)
+    assert [(error.line, error.message) for error in parsed.errors] == [(2, "The population is 10, but women and men together are 11.")]
 
 
 def test_a_recipient_comes_with_its_villages_and_account() -> None:

@@ -26,6 +26,7 @@ VILLAGE_COLUMNS: Final = (
 INDICATORS: Final = {
     "households": 0,
     "poor_households": 0,
+    "population": 0,
     "population_female": 0,
     "population_male": 0,
     "area_ha": 4,
@@ -38,6 +39,7 @@ CODE_TWICE: Final = gettext_noop("Village %(text)s is on line %(first)s already.
 UNKNOWN_VILLAGE: Final = gettext_noop("Village %(text)s is not in the register. Add the village first, or correct its code.")
 BAD_COUNT: Final = gettext_noop("“%(text)s” is not a count. Write a number, for example 214 or 1,250.5.")
 TOO_FINE: Final = gettext_noop("“%(text)s” has more than %(places)s decimals.")
+WRONG_POPULATION: Final = gettext_noop("The population is %(total)s, but women and men together are %(parts)s.")
 NOTHING_COUNTED: Final = gettext_noop("This line holds no count. Fill in at least one of: %(choices)s.")
 
 _CODE = re.compile(r"^\d{8}$")
@@ -119,9 +121,17 @@ def _read_count(line: Line, villages: Collection[str]) -> CountRow:
         line.wrong("village_code", UNKNOWN_VILLAGE, text=code)
     counted = {name: _count(line, name, places) for name, places in INDICATORS.items()}
     values = {name: value for name, value in counted.items() if value is not None}
+    _check_people(line, values)
     if not values and not line.errors:
         line.wrong("households", NOTHING_COUNTED, choices=", ".join(INDICATORS))
     return CountRow(line.number, code, values)
+
+
+def _check_people(line: Line, values: dict[str, Decimal]) -> None:
+    """Compare the population with women and men, where all three were counted."""
+    total, women, men = (values.get(name) for name in ("population", "population_female", "population_male"))
+    if total is not None and women is not None and men is not None and total != women + men:
+        line.wrong("population", WRONG_POPULATION, total=total, parts=women + men)
 
 
 def _count(line: Line, column: str, places: int) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""Issuances of the Joint Crediting Mechanism, typed into a sheet by hand since its registry gives no export."""
+"""Issuances typed into a sheet by hand, for registries that give no export (the Joint Crediting Mechanism). Saves nothing."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from core.sheets import Column, Parsed, gettext_noop
 from revenue.credits.serials import SerialRange, series
 
 COLUMNS: Final = (
+    Column("Registry", required=False),
     Column("Project ID", also=("ID",)),
     Column("Issuance Date"),
     Column("Vintage Start"),
@@ -30,10 +31,11 @@ WRONG_VINTAGE: Final = gettext_noop("The vintage ends before it starts.")
 
 
 @dataclass(frozen=True, slots=True)
-class JcmRow:
-    """One block of JCM credits. ``vintage_end`` is its last day, included."""
+class TypedRow:
+    """One block of credits. ``vintage_end`` is its last day, included."""
 
     line: int
+    registry: str
     programme_id: str
     issued_on: date
     vintage_start: date
@@ -46,19 +48,19 @@ class JcmRow:
     def series(self) -> str:
         """Return the series within which the numbers may be compared."""
         return series(
-            registry="JCM",
+            registry=self.registry,
             programme_id=self.programme_id,
             vintage_start=self.vintage_start,
             vintage_end=self.vintage_end,
         )
 
 
-def parse_jcm_sheet(*, content: bytes, filename: str, programmes: Collection[str]) -> Parsed[JcmRow]:
-    """Read a sheet of JCM issuances (CSV or XLSX), one block of serial numbers a line."""
+def parse_typed_issuances(*, content: bytes, filename: str, programmes: Collection[str]) -> Parsed[TypedRow]:
+    """Read a sheet of issuances (CSV or XLSX), one block of serial numbers a line; without a registry it is JCM."""
     return read_file(content=content, filename=filename, columns=COLUMNS, read=lambda line: _read(line, programmes))
 
 
-def _read(line: Line, programmes: Collection[str]) -> JcmRow | None:
+def _read(line: Line, programmes: Collection[str]) -> TypedRow | None:
     programme_id = line.text("Project ID").upper()
     if programme_id and programme_id not in programmes:
         line.wrong("Project ID", UNKNOWN_PROGRAMME, said=programme_id)
@@ -68,8 +70,9 @@ def _read(line: Line, programmes: Collection[str]) -> JcmRow | None:
     numbers = _numbers(line)
     if numbers is None:
         return None
-    return JcmRow(
+    return TypedRow(
         line=line.number,
+        registry=line.text("Registry", required=False, most=60).upper() or "JCM",
         programme_id=programme_id,
         issued_on=line.day("Issuance Date"),
         vintage_start=start,
