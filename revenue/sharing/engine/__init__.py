@@ -1,0 +1,30 @@
+"""The benefit-sharing plan engine: pure Python, no Django, no clock, no float."""
+
+from revenue.sharing.engine.allocate import NoEffectivePlan, allocate, in_force, unallocated
+from revenue.sharing.engine.facts import Decision, Facts, PayoutRate, Source
+from revenue.sharing.engine.lines import Allocation, Change, Departure, Line, Payout, difference
+from revenue.sharing.engine.plan import RECEIPT, Plan, Pot, Purpose, Text
+from revenue.sharing.engine.refusal import PlanRefused
+
+__all__ = [
+    "RECEIPT",
+    "Allocation",
+    "Change",
+    "Decision",
+    "Departure",
+    "Facts",
+    "Line",
+    "NoEffectivePlan",
+    "Payout",
+    "PayoutRate",
+    "Plan",
+    "PlanRefused",
+    "Pot",
+    "Purpose",
+    "Source",
+    "Text",
+    "allocate",
+    "difference",
+    "in_force",
+    "unallocated",
+]

@@ -1,0 +1,210 @@
+"""Follow the money through a plan before any money exists: no pot is used too early, twice, or left without a way out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from revenue.sharing.engine.plan import (
+    RECEIPT,
+    Amount,
+    Bands,
+    Base,
+    Choose,
+    Decide,
+    Gate,
+    Head,
+    PayRate,
+    Pick,
+    Plan,
+    Rate,
+    Recoup,
+    Recover,
+    Share,
+    Split,
+    Step,
+    Take,
+    Tiers,
+    walk,
+)
+from revenue.sharing.engine.refusal import PlanRefused
+
+_MOST_WAYS = 256
+
+
+@dataclass(slots=True)
+class Way:
+    """One way through the choices of a plan, and how each pot stands on it."""
+
+    filled: dict[str, set[str]] = field(default_factory=lambda: {RECEIPT: set()})  # pot -> the pots its money came through
+    split: set[str] = field(default_factory=set)
+    shared: dict[str, str] = field(default_factory=dict)  # pot -> the group it was last shared among
+    held: set[str] = field(default_factory=set)
+
+    def copy(self) -> Way:
+        """Return a way that can go on differently from here."""
+        filled = {pot: set(before) for pot, before in self.filled.items()}
+        return Way(filled, set(self.split), dict(self.shared), set(self.held))
+
+
+def check_flow(*, plan: Plan) -> None:
+    """
+    Refuse a plan whose money could get lost, stuck or counted twice, whatever comes in.
+
+    :raises PlanRefused: cycle, pot_not_filled, already_split, already_shared, filled_after_split, filled_after_share,
+        receipt_not_assigned, pot_never_filled, held_pot_shared, not_shared_yet, repeated_id, repeated_memory, too_many_ways
+    """
+    _unique(plan)
+    ways = _follow([Way()], plan.steps)
+    for way in ways:
+        if RECEIPT not in way.split:
+            last = plan.steps[-1].head
+            raise PlanRefused(
+                "receipt_not_assigned",
+                "After the last step, money could be left in “receipt” that belongs to nobody.",
+                line=last.line,
+                next_step="Add a step: split: receipt, with shares of 100 % or a remainder.",
+            )
+    filled = {pot for way in ways for pot in way.filled}
+    for pot in plan.pots:
+        if pot.code not in filled:
+            raise PlanRefused(
+                "pot_never_filled", f"No step puts money into “{pot.code}”.", line=pot.line, next_step="Name it in a step, or remove it."
+            )
+
+
+def _unique(plan: Plan) -> None:
+    ids: set[str] = set()
+    memories: set[str] = set()
+    for step in walk(plan.steps):
+        if step.head.id in ids:
+            raise PlanRefused("repeated_id", f"Two steps have the id “{step.head.id}”.", line=step.head.line)
+        ids.update({step.head.id} - {""})
+        if isinstance(step, Recover):
+            if step.memory in memories:
+                raise PlanRefused("repeated_memory", f"Two steps keep their memory as “{step.memory}”.", line=step.head.line)
+            memories.add(step.memory)
+
+
+def _follow(ways: list[Way], steps: tuple[Step, ...]) -> list[Way]:
+    for step in steps:
+        if isinstance(step, Choose):
+            ways = _branch(ways, step)
+        else:
+            for way in ways:
+                _one(way, step)
+    return ways
+
+
+def _branch(ways: list[Way], step: Choose) -> list[Way]:
+    found: list[Way] = []
+    for branch in (*(case.steps for case in step.cases), *(() if step.otherwise is None else (step.otherwise,))):
+        found += _follow([way.copy() for way in ways], branch)
+    if len(found) > _MOST_WAYS:
+        raise PlanRefused(
+            "too_many_ways", f"The choices allow more than {_MOST_WAYS} ways through the plan.", line=step.head.line
+        )
+    return found
+
+
+def _one(way: Way, step: Step) -> None:
+    head = step.head
+    match step:
+        case Take() | Recover():
+            _take(way, step)
+        case Split():
+            _undivided(way, head, step.source)
+            way.split.add(step.source)
+            for code, _ in (*step.into, *(((step.remainder, None),) if step.remainder else ())):
+                _fill(way, head, step.source, code)
+        case Tiers():
+            _undivided(way, head, step.source)
+            way.split.add(step.source)
+            for _, code in step.bands:
+                _fill(way, head, step.source, code)
+        case Share():
+            _share(way, step)
+        case PayRate() | Bands():
+            _undivided(way, head, step.pot)
+            _not_held(way, head, step.pot)
+            _fill(way, head, step.pot, step.rest if isinstance(step, PayRate) else step.unearned)
+            way.shared[step.pot] = step.group
+        case Decide():
+            _undivided(way, head, step.pot)
+            _not_held(way, head, step.pot)
+            way.shared[step.pot] = step.group
+        case Recoup():
+            _filled(way, head, step.pot)
+            if step.pot not in way.shared:
+                raise PlanRefused("not_shared_yet", f"“{step.pot}” has not been shared among recipients.", line=head.line)
+            _fill(way, head, step.pot, step.to)
+        case Gate():
+            _filled(way, head, step.pot)
+            if step.pot in way.split:
+                raise PlanRefused("already_split", f"Everything in “{step.pot}” has gone to other pots before.", line=head.line)
+            _not_held(way, head, step.pot)
+
+
+def _take(way: Way, step: Take | Recover) -> None:
+    _undivided(way, step.head, step.source)
+    amounts = (step.amount,) if isinstance(step, Take) else (step.costs, *((step.at_most,) if step.at_most else ()))
+    for amount in amounts:
+        for base in _bases(amount):
+            for pot in base.pots:
+                if pot not in way.filled:
+                    raise PlanRefused("base_not_filled", f"“{pot}” has no money yet, so it cannot be a base.", line=step.head.line)
+    _fill(way, step.head, step.source, step.to)
+    if isinstance(step, Take) and step.kind == "hold":
+        way.held.add(step.to)
+    elif step.to in way.held:
+        raise PlanRefused("held_and_paid", f"“{step.to}” is held, so nothing else can be paid into it.", line=step.head.line)
+
+
+def _bases(amount: Amount) -> list[Base]:
+    if isinstance(amount, Rate):
+        return [amount.of]
+    return [base for item in amount.amounts for base in _bases(item)] if isinstance(amount, Pick) else []
+
+
+def _share(way: Way, step: Share) -> None:
+    if step.within is None:
+        _undivided(way, step.head, step.pot)
+    else:
+        _filled(way, step.head, step.pot)
+        if way.shared.get(step.pot) != step.within:
+            raise PlanRefused(
+                "not_shared_yet", f"“{step.pot}” has not been shared among “{step.within}” before.", line=step.head.line
+            )
+    _not_held(way, step.head, step.pot)
+    if step.above_ceiling:
+        _fill(way, step.head, step.pot, step.above_ceiling)
+    way.shared[step.pot] = step.group
+
+
+def _filled(way: Way, head: Head, pot: str) -> None:
+    if pot not in way.filled:
+        raise PlanRefused(
+            "pot_not_filled", f"“{pot}” has no money yet at step {head.number}.", line=head.line, next_step="Move this step below the one that fills it."
+        )
+
+
+def _undivided(way: Way, head: Head, pot: str) -> None:
+    _filled(way, head, pot)
+    if pot in way.split:
+        raise PlanRefused("already_split", f"Everything in “{pot}” has gone to other pots before step {head.number}.", line=head.line)
+    if pot in way.shared:
+        raise PlanRefused("already_shared", f"“{pot}” was already shared among its recipients before step {head.number}.", line=head.line)
+
+
+def _not_held(way: Way, head: Head, pot: str) -> None:
+    if pot in way.held:
+        raise PlanRefused("held_pot_shared", f"“{pot}” is held; it cannot be shared before it is released.", line=head.line)
+
+
+def _fill(way: Way, head: Head, source: str, to: str) -> None:
+    if to == source or to in way.filled[source]:
+        raise PlanRefused("cycle", f"Step {head.number} sends money from “{source}” back to “{to}”, where it came from.", line=head.line)
+    if to in way.split:
+        raise PlanRefused("filled_after_split", f"“{to}” gets money at step {head.number}, after it was split.", line=head.line)
+    if to in way.shared:
+        raise PlanRefused("filled_after_share", f"“{to}” gets money at step {head.number}, after it was shared.", line=head.line)
+    way.filled.setdefault(to, set()).update({source}, way.filled[source])

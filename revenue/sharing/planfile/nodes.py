@@ -1,0 +1,188 @@
+"""YAML as text with line numbers: numbers stay exactly as written, and every mistake can name its line."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import yaml
+
+from revenue.sharing.engine.refusal import PlanRefused
+
+_DEEPEST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One place in the file: text, a list, or named entries. ``line`` counts from 1."""
+
+    line: int
+    text: str | None = None
+    items: tuple[Node, ...] | None = None
+    entries: dict[str, Node] | None = None
+
+    def kind(self) -> str:
+        """Say in words what stands here."""
+        return "a list" if self.items is not None else "named entries" if self.entries is not None else "one value"
+
+
+def read_yaml(*, text: str, largest: int) -> Node:
+    """
+    Read one YAML document of at most ``largest`` characters.
+
+    :raises PlanRefused: too_large, not_yaml, empty_file, several_documents, alias_used, repeated_entry, too_deep
+    """
+    if len(text) > largest:
+        raise PlanRefused("too_large", f"The file has more than {largest:,} characters.")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        documents = list(yaml.compose_all(text, Loader=loader))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        raise PlanRefused(
+            "not_yaml",
+            f"This is not readable as YAML: {error.problem}.",
+            line=line,
+            next_step="Check the indentation, the colons and the quotes around here.",
+        ) from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise PlanRefused("not_yaml", "This is not readable as YAML.") from error
+    if not documents:
+        raise PlanRefused("empty_file", "The file is empty.")
+    if len(documents) > 1:
+        raise PlanRefused("several_documents", "The file holds several documents; keep one.", line=documents[1].start_mark.line + 1)
+    return _node(documents[0], set(), 0)
+
+
+def _node(raw: yaml.Node, seen: set[int], depth: int) -> Node:
+    line = raw.start_mark.line + 1
+    if id(raw) in seen:
+        raise PlanRefused("alias_used", "An anchor (&, *) is used.", line=line, next_step="Write it out in full.")
+    seen.add(id(raw))
+    if depth > _DEEPEST:
+        raise PlanRefused("too_deep", f"More than {_DEEPEST} levels stand inside one another here.", line=line)
+    if isinstance(raw, yaml.SequenceNode):
+        return Node(line, items=tuple(_node(item, seen, depth + 1) for item in raw.value))
+    if isinstance(raw, yaml.MappingNode):
+        entries: dict[str, Node] = {}
+        for key, value in raw.value:
+            name = str(key.value)
+            if name in entries:
+                raise PlanRefused(
+                    "repeated_entry",
+                    f"“{name}” stands here a second time.",
+                    line=key.start_mark.line + 1,
+                    next_step=f"The first is in line {entries[name].line}; keep one.",
+                )
+            entries[name] = _node(value, seen, depth + 1)
+        return Node(line, entries=entries)
+    empty = raw.tag == "tag:yaml.org,2002:null"
+    return Node(line, text="" if empty else str(raw.value).strip())
+
+
+def nearest(*, word: str, known: Iterable[str]) -> str:
+    """Suggest what was meant: ``Did you mean “area”?``, or list what is possible."""
+    names = list(known)
+    close = difflib.get_close_matches(word, names, n=1)
+    if close:
+        return f"Did you mean “{close[0]}”?"
+    return f"Possible here: {', '.join(names[:20])}." if names else ""
+
+
+@dataclass(slots=True)
+class Fields:
+    """The named entries of one node, read one by one; ``done`` refuses those nobody asked for."""
+
+    node: Node
+    what: str
+    asked: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        if self.node.entries is None:
+            raise PlanRefused(
+                "not_entries",
+                f"{self.what} must be named entries, but {self.node.kind()} stands here.",
+                line=self.node.line,
+                next_step="Write name: value, one a line.",
+            )
+
+    @property
+    def line(self) -> int:
+        """Return the line the entries start on."""
+        return self.node.line
+
+    def get(self, name: str) -> Node | None:
+        """Return an entry, or None if it is not there or empty."""
+        self.asked.add(name)
+        found = (self.node.entries or {}).get(name)
+        return None if found is None or found.text == "" else found
+
+    def need(self, name: str, example: str = "") -> Node:
+        """
+        Return an entry that must be there.
+
+        :raises PlanRefused: missing_entry
+        """
+        found = self.get(name)
+        if found is None:
+            raise PlanRefused(
+                "missing_entry",
+                f"{self.what} needs “{name}”.",
+                line=self.line,
+                next_step=f"For example: {name}: {example}" if example else "",
+            )
+        return found
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return an entry as text."""
+        found = self.get(name)
+        return default if found is None else as_text(node=found, what=name)
+
+    def done(self) -> None:
+        """
+        Check that every entry was understood.
+
+        :raises PlanRefused: unknown_entry
+        """
+        for name, node in (self.node.entries or {}).items():
+            if name not in self.asked:
+                raise PlanRefused(
+                    "unknown_entry",
+                    f"{self.what} has no entry “{name}”.",
+                    line=node.line,
+                    next_step=nearest(word=name, known=sorted(self.asked)),
+                )
+
+
+def as_text(*, node: Node, what: str) -> str:
+    """
+    Return one value as text.
+
+    :raises PlanRefused: not_one_value
+    """
+    if node.text is None:
+        raise PlanRefused("not_one_value", f"“{what}” must be one value, but {node.kind()} stands here.", line=node.line)
+    return node.text
+
+
+def as_list(*, node: Node, what: str) -> tuple[Node, ...]:
+    """
+    Return the items of a list.
+
+    :raises PlanRefused: not_a_list
+    """
+    if node.items is None:
+        raise PlanRefused(
+            "not_a_list", f"“{what}” must be a list, but {node.kind()} stands here.", line=node.line, next_step="Start each item with a dash."
+        )
+    return node.items
+
+
+def as_entries(*, node: Node, what: str) -> dict[str, Node]:
+    """
+    Return named entries of any names.
+
+    :raises PlanRefused: not_entries
+    """
+    return Fields(node, f"“{what}”").node.entries or {}
