@@ -239,6 +239,8 @@ class Receipt(models.Model):
     currency = models.CharField(_("currency"), max_length=3)
     gross_minor = models.BigIntegerField(_("gross amount"))
     sender_fee_minor = models.BigIntegerField(_("kept by the sender's bank"), default=0)
+    # What of the gross is not ours (overpaid, or all of it until identified): held apart, outside "received".
+    not_ours_minor = models.BigIntegerField(_("of it not ours"), default=0)
     invoice_currency = models.CharField(_("invoice currency"), max_length=3, blank=True)
     invoice_minor = models.BigIntegerField(_("invoice amount"), null=True, blank=True)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.IDENTIFIED)
@@ -255,6 +257,9 @@ class Receipt(models.Model):
             models.UniqueConstraint(fields=["bank_account", "bank_reference"], name="receipt_bank_reference_once"),
             models.CheckConstraint(
                 condition=Q(gross_minor__gt=0, sender_fee_minor__gte=0, sender_fee_minor__lt=F("gross_minor")), name="receipt_is_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(not_ours_minor__gte=0, not_ours_minor__lte=F("gross_minor")), name="receipt_not_ours_within_gross"
             ),
             models.CheckConstraint(
                 condition=Q(status="IDENTIFIED", sale__isnull=False) | ~Q(status="IDENTIFIED") & Q(sale=None),

@@ -138,6 +138,7 @@ class Migration(migrations.Migration):
                 ('currency', models.CharField(max_length=3, verbose_name='currency')),
                 ('gross_minor', models.BigIntegerField(verbose_name='gross amount')),
                 ('sender_fee_minor', models.BigIntegerField(default=0, verbose_name="kept by the sender's bank")),
+                ('not_ours_minor', models.BigIntegerField(default=0, verbose_name='of it not ours')),
                 ('invoice_currency', models.CharField(blank=True, max_length=3, verbose_name='invoice currency')),
                 ('invoice_minor', models.BigIntegerField(blank=True, null=True, verbose_name='invoice amount')),
                 ('status', models.CharField(choices=[('UNIDENTIFIED', 'unidentified'), ('IDENTIFIED', 'identified'), ('REFUNDED', 'refunded')], default='IDENTIFIED', max_length=12, verbose_name='status')),
@@ -277,6 +278,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='receipt',
             constraint=models.UniqueConstraint(fields=('bank_account', 'bank_reference'), name='receipt_bank_reference_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='receipt',
+            constraint=models.CheckConstraint(condition=models.Q(('not_ours_minor__gte', 0), ('not_ours_minor__lte', models.F('gross_minor'))), name='receipt_not_ours_within_gross'),
         ),
         migrations.AddConstraint(
             model_name='receipt',
