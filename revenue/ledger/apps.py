@@ -1,18 +1,7 @@
-from typing import Final
+from typing import ClassVar
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
-
-# For the rights of the application's database role: SELECT and INSERT on these …
-APPEND_ONLY_TABLES: Final = (
-    "ledger_account",
-    "ledger_tranche",
-    "ledger_entry",
-    "ledger_posting",
-    "ledger_bookclosing",
-)
-# … and SELECT alone on these, which the posting trigger and the migrations write.
-READ_ONLY_TABLES: Final = ("ledger_balance", "ledger_total", "ledger_allowedpair", "ledger_leg")
 
 
 class LedgerConfig(AppConfig):
@@ -20,3 +9,11 @@ class LedgerConfig(AppConfig):
     label = "ledger"
     verbose_name = _("Ledger")
     default_auto_field = "django.db.models.BigAutoField"
+
+    # The application's database role may SELECT and INSERT here …
+    APPEND_ONLY_TABLES: ClassVar[tuple[str, ...]] = ("ledger_account", "ledger_tranche", "ledger_entry", "ledger_posting", "ledger_bookclosing")
+    # … and only SELECT here: the posting trigger and the migrations write these.
+    READ_ONLY_TABLES: ClassVar[tuple[str, ...]] = ("ledger_balance", "ledger_total", "ledger_allowedpair")
+
+    def ready(self) -> None:
+        from revenue.ledger import checks  # noqa: F401 - registers the checks of the books

@@ -194,17 +194,13 @@ class Pair:
 def _pairs(
     event: str,
     debits: Iterable[str],
-    credits: Iterable[str],
+    sources: Iterable[str],
     *,
     same_pot: bool = False,
     same_holder: bool = False,
     other_bank: bool = False,
 ) -> list[Pair]:
-    return [
-        Pair(event, debit, credit, not other_bank, same_pot, same_holder, other_bank)
-        for debit in debits
-        for credit in credits
-    ]
+    return [Pair(event, debit, credit, not other_bank, same_pot, same_holder, other_bank) for debit in debits for credit in sources]
 
 
 _SHELVES = (POT, RESERVE, WITHHELD)

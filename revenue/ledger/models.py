@@ -16,9 +16,7 @@ _CURRENCY = r"^[A-Z]{3}$"
 
 def _is_one_of(kinds: tuple[str, ...]) -> models.GeneratedField:
     return models.GeneratedField(
-        expression=models.Case(
-            models.When(kind__in=kinds, then=Value(True)), default=Value(False), output_field=models.BooleanField()
-        ),
+        expression=models.Case(models.When(kind__in=kinds, then=Value(True)), default=Value(False), output_field=models.BooleanField()),
         output_field=models.BooleanField(),
         db_persist=True,
     )
@@ -62,9 +60,7 @@ class Account(models.Model):
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
         constraints = [
-            models.UniqueConstraint(
-                fields=["kind", "currency", "bank", "pot", "holder", "purpose"], name="ledger_account_one_per_place"
-            ),
+            models.UniqueConstraint(fields=["kind", "currency", "bank", "pot", "holder", "purpose"], name="ledger_account_one_per_place"),
             models.UniqueConstraint(fields=["code"], name="ledger_account_one_per_code"),
             models.UniqueConstraint(fields=["id", "currency"], name="ledger_account_id_currency"),
             models.CheckConstraint(condition=Q(kind__in=chart.KINDS), name="ledger_account_kind_known"),
@@ -73,12 +69,8 @@ class Account(models.Model):
                 condition=Q(kind__in=chart.AT_BANK) & ~Q(bank="") | ~Q(kind__in=chart.AT_BANK) & Q(bank=""),
                 name="ledger_account_bank_where_due",
             ),
-            models.CheckConstraint(
-                condition=~Q(kind__in=chart.NEEDS_POT) | ~Q(pot=""), name="ledger_account_pot_where_due"
-            ),
-            models.CheckConstraint(
-                condition=~Q(kind__in=chart.NEEDS_HOLDER) | ~Q(holder=""), name="ledger_account_holder_where_due"
-            ),
+            models.CheckConstraint(condition=~Q(kind__in=chart.NEEDS_POT) | ~Q(pot=""), name="ledger_account_pot_where_due"),
+            models.CheckConstraint(condition=~Q(kind__in=chart.NEEDS_HOLDER) | ~Q(holder=""), name="ledger_account_holder_where_due"),
             models.CheckConstraint(
                 condition=Q(bank__regex=_CODE, pot__regex=_CODE, holder__regex=_CODE, purpose__regex=_CODE),
                 name="ledger_account_codes_only",
@@ -165,8 +157,7 @@ class Entry(models.Model):
             models.CheckConstraint(condition=Q(event__in=chart.EVENTS), name="ledger_entry_event_known"),
             models.CheckConstraint(condition=Q(line_count__gt=0), name="ledger_entry_has_lines"),
             models.CheckConstraint(
-                condition=Q(event__in=chart.REVERSING, reverses__isnull=False)
-                | ~Q(event__in=chart.REVERSING) & Q(reverses__isnull=True),
+                condition=Q(event__in=chart.REVERSING, reverses__isnull=False) | ~Q(event__in=chart.REVERSING) & Q(reverses__isnull=True),
                 name="ledger_entry_reversal_names_entry",
             ),
         ]
@@ -189,15 +180,9 @@ class Posting(models.Model):
     event = models.TextField(_("event"), choices=list(chart.EVENT_NAMES.items()))
     day = models.DateField(_("posted on"), db_index=True)
     # The foreign keys of these three are composite, with the currency: see 0002_rules.sql.
-    debit = models.ForeignKey(
-        Account, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
-    )
-    credit = models.ForeignKey(
-        Account, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
-    )
-    tranche = models.ForeignKey(
-        Tranche, on_delete=models.PROTECT, related_name="postings", db_index=False, db_constraint=False
-    )
+    debit = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    credit = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    tranche = models.ForeignKey(Tranche, on_delete=models.PROTECT, related_name="postings", db_index=False, db_constraint=False)
     lot = models.BigIntegerField(_("disbursement"), default=0)
     amount_minor = models.BigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
@@ -210,15 +195,13 @@ class Posting(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["entry", "line"], name="ledger_posting_line"),
             models.CheckConstraint(
-                condition=Q(amount_minor__gte=0, local_minor__gte=0)
-                & (Q(amount_minor__gt=0) | Q(local_minor__gt=0)),
+                condition=Q(amount_minor__gte=0, local_minor__gte=0) & (Q(amount_minor__gt=0) | Q(local_minor__gt=0)),
                 name="ledger_posting_moves_something",
             ),
             models.CheckConstraint(condition=~Q(debit=F("credit")), name="ledger_posting_two_accounts"),
             models.CheckConstraint(condition=Q(lot__gte=0), name="ledger_posting_lot_not_negative"),
             models.CheckConstraint(
-                condition=Q(local_minor=0, local_currency="")
-                | Q(local_minor__gt=0, local_currency__regex=_CURRENCY),
+                condition=Q(local_minor=0, local_currency="") | Q(local_minor__gt=0, local_currency__regex=_CURRENCY),
                 name="ledger_posting_local_has_currency",
             ),
         ]
@@ -242,9 +225,7 @@ class Balance(models.Model):
 
     pk = models.CompositePrimaryKey("account_id", "tranche_id", "lot")
     # Written from postings only, whose own foreign keys were checked.
-    account = models.ForeignKey(
-        Account, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
-    )
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     tranche = models.ForeignKey(Tranche, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     lot = models.BigIntegerField(default=0)
     amount_minor = models.BigIntegerField(default=0)
@@ -262,9 +243,7 @@ class Balance(models.Model):
                 condition=Q(guarded=False) | Q(amount_minor__gte=0, local_minor__gte=0),
                 name="ledger_balance_enough_money",
             ),
-            models.CheckConstraint(
-                condition=Q(never_above_zero=False) | Q(amount_minor__lte=0), name="ledger_balance_shortfall_below_zero"
-            ),
+            models.CheckConstraint(condition=Q(never_above_zero=False) | Q(amount_minor__lte=0), name="ledger_balance_shortfall_below_zero"),
             models.CheckConstraint(
                 condition=Q(by_lot_local=False) | ~Q(local_minor=0) | Q(amount_minor=0),
                 name="ledger_balance_no_cents_without_riel",
@@ -280,9 +259,7 @@ class Total(models.Model):
     """What lies in one account, all tranches: debits less credits, spread over slots so that writers do not queue."""
 
     pk = models.CompositePrimaryKey("account_id", "slot")
-    account = models.ForeignKey(
-        Account, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
-    )
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     slot = models.SmallIntegerField()
     amount_minor = models.BigIntegerField(default=0)
 
@@ -300,6 +277,8 @@ class BookClosing(models.Model):
     closed_through = models.DateField(_("closed through"))
     closed_at = models.DateTimeField(_("closed at"))
     closed_by_id = models.BigIntegerField(_("closed by"))
+    # Counted by the database while nothing can be posted; the books are checked against it ever after.
+    posting_count = models.BigIntegerField(_("postings until then"), default=0, editable=False)
 
     class Meta:
         verbose_name = _("closing of the books")

@@ -77,9 +77,7 @@ def books_closed() -> BooksClosed:
 
 def already_reversed() -> AlreadyReversed:
     """Say that the entry was reversed before."""
-    return AlreadyReversed(
-        _("This entry has been reversed already."), next_step=_("Write a new entry if the facts are different.")
-    )
+    return AlreadyReversed(_("This entry has been reversed already."), next_step=_("Write a new entry if the facts are different."))
 
 
 def key_used_otherwise(key: str) -> KeyUsedOtherwise:
@@ -150,9 +148,7 @@ def refusal_for(constraint: str) -> Refused | None:
             next_step=_("Use the places of that currency."),
         )
     if constraint == "ledger_balance_shortfall_below_zero":
-        return MoreThanTheShortfall(
-            _("This is more than the shortfall."), next_step=_("Cover no more than what the bank took too much.")
-        )
+        return MoreThanTheShortfall(_("This is more than the shortfall."), next_step=_("Cover no more than what the bank took too much."))
     return _pair_not_allowed(constraint) if constraint in _SHAPE else None
 
 

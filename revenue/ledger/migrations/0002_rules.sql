@@ -92,6 +92,7 @@ BEGIN
         RAISE EXCEPTION 'the books are closed beyond % already', NEW.closed_through
             USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_bookclosing_forward', TABLE = 'ledger_bookclosing';
     END IF;
+    NEW.posting_count := (SELECT count(*) FROM ledger_posting WHERE day <= NEW.closed_through);
     RETURN NEW;
 END $$;
 

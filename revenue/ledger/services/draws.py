@@ -93,11 +93,7 @@ def draw(
         )
         found = cursor.fetchall()
     parts = _parts(available=[amount for _a, _t, amount in found], amount_minor=amount_minor, order=order, sources=sources)
-    return [
-        Drawn(places[account][1], tranche, part)
-        for (account, tranche, _amount), part in zip(found, parts, strict=True)
-        if part
-    ]
+    return [Drawn(places[account][1], tranche, part) for (account, tranche, _amount), part in zip(found, parts, strict=True) if part]
 
 
 def draw_lot(*, place: Place, amount_minor: int, lot: int, others: Sequence[Place] = ()) -> list[Drawn]:
@@ -157,9 +153,7 @@ def draw_local(
         found = cursor.fetchall()
     currencies = {row[4] for row in found}
     if len(currencies) > 1:
-        raise OneCurrency(
-            _("This recipient holds money in more than one currency."), next_step=_("Say which currency was spent.")
-        )
+        raise OneCurrency(_("This recipient holds money in more than one currency."), next_step=_("Say which currency was spent."))
     taken, not_covered = riel.take(held=[riel.Held(*row[:4]) for row in found], local_minor=local_minor)
     rows = [LocalDrawn(one.tranche_id, one.lot, one.amount_minor, one.local_minor) for one in taken]
     return LocalDraw(rows, not_covered, next(iter(currencies), ""))

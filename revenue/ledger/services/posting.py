@@ -158,9 +158,7 @@ SELECT id FROM entry
 """
 
 
-def reverse(
-    *, entry_id: int, day: date, key: str, by_id: int | None, document: str, event: str = REVERSAL
-) -> Entry:
+def reverse(*, entry_id: int, day: date, key: str, by_id: int | None, document: str, event: str = REVERSAL) -> Entry:
     """
     Undo a whole entry, once: the same rows the other way round, posted on an open day.
 
@@ -174,9 +172,7 @@ def reverse(
     """
     original = Entry.objects.get(id=entry_id)
     if original.event in REVERSING:
-        raise PairNotAllowed(
-            _("A reversal cannot be reversed."), next_step=_("Write the entry again if it was right after all.")
-        )
+        raise PairNotAllowed(_("A reversal cannot be reversed."), next_step=_("Write the entry again if it was right after all."))
     arguments = {
         "event": event, "day": day, "key": key, "document": document, "reverses_id": entry_id, "by_id": by_id,
     }  # fmt: skip
@@ -252,10 +248,7 @@ def _same_entry(draft: EntryDraft) -> Entry:
             "debit__code", "credit__code", "amount_minor", "tranche_id", "lot", "local_minor", "local_currency"
         )
     )
-    wanted = [
-        (row.debit.code, row.credit.code, row.amount_minor, row.tranche_id, row.lot, row.local_minor, row.local_currency)
-        for row in draft.rows
-    ]
+    wanted = [(row.debit.code, row.credit.code, row.amount_minor, row.tranche_id, row.lot, row.local_minor, row.local_currency) for row in draft.rows]
     if facts != asked or written != wanted:
         raise key_used_otherwise(draft.key)
     return entry

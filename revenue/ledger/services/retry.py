@@ -32,7 +32,7 @@ def retry_on_deadlock(service: Callable[P, R]) -> Callable[P, R]:
             except OperationalError as error:
                 if left == 0 or connection.in_atomic_block or not _is_deadlock(error):
                     raise
-                time.sleep(random.uniform(0.005, 0.05))
+                time.sleep(random.uniform(0.005, 0.05))  # noqa: S311 - only so that the two do not meet again
         raise AssertionError("the last try returns or raises")  # pragma: no cover
 
     return tried

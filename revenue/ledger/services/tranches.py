@@ -14,9 +14,7 @@ def open_tranche(*, source: str, received_on: date, currency: str, code: str) ->
 
     :raises KeyUsedOtherwise: if the code stands for other facts
     """
-    tranche, _created = Tranche.objects.get_or_create(
-        code=code, defaults={"source": source, "received_on": received_on, "currency": currency}
-    )
+    tranche, _created = Tranche.objects.get_or_create(code=code, defaults={"source": source, "received_on": received_on, "currency": currency})
     if (tranche.source, tranche.received_on, tranche.currency) != (source, received_on, currency):
         raise key_used_otherwise(code)
     return tranche

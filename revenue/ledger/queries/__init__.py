@@ -1,0 +1,42 @@
+"""Reads of the ledger: balances, statements, the reinvestment equation, flows and traces. Amounts are minor units."""
+
+from revenue.ledger.queries.balances import (
+    AccountTotal,
+    BalanceField,
+    Held,
+    Statement,
+    StatementRow,
+    TrancheBalance,
+    balance,
+    balances,
+    balances_by_tranche,
+    statement,
+    trial_balance,
+)
+from revenue.ledger.queries.equation import Equation, Flow, equation, equations_by_tranche, flows
+from revenue.ledger.queries.traces import Step, moves_of_lot, steps_of_documents, steps_of_entries, trace_down, trace_up
+
+__all__ = [
+    "AccountTotal",
+    "BalanceField",
+    "Equation",
+    "Flow",
+    "Held",
+    "Statement",
+    "StatementRow",
+    "Step",
+    "TrancheBalance",
+    "balance",
+    "balances",
+    "balances_by_tranche",
+    "equation",
+    "equations_by_tranche",
+    "flows",
+    "moves_of_lot",
+    "statement",
+    "steps_of_documents",
+    "steps_of_entries",
+    "trace_down",
+    "trace_up",
+    "trial_balance",
+]
