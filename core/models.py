@@ -106,6 +106,7 @@ class ImportRun(models.Model):
 
     class Kind(models.TextChoices):
         ISSUANCES = "ISSUANCES", _("registry export")
+        VILLAGES = "VILLAGES", _("village list")
         RECIPIENTS = "RECIPIENTS", _("community list")
         BANK_STATEMENT = "BANK_STATEMENT", _("bank statement")
         INDICATORS = "INDICATORS", _("indicators")

@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
             name='ImportRun',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('ISSUANCES', 'registry export'), ('RECIPIENTS', 'community list'), ('BANK_STATEMENT', 'bank statement'), ('INDICATORS', 'indicators')], max_length=20, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('ISSUANCES', 'registry export'), ('VILLAGES', 'village list'), ('RECIPIENTS', 'community list'), ('BANK_STATEMENT', 'bank statement'), ('INDICATORS', 'indicators')], max_length=20, verbose_name='kind')),
                 ('target', models.CharField(blank=True, max_length=60, verbose_name='target')),
                 ('state', models.CharField(choices=[('PREVIEWED', 'previewed'), ('ACCEPTED', 'accepted'), ('ABANDONED', 'abandoned')], default='PREVIEWED', max_length=10, verbose_name='state')),
                 ('row_count', models.PositiveIntegerField(default=0, verbose_name='rows')),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -84,6 +85,11 @@ class User(AbstractBaseUser):
 
     def get_session_auth_hash(self) -> str:
         return f"{super().get_session_auth_hash()}{self.access_epoch}"
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        # After a change of the secret key: without the epoch nobody's older session would be known.
+        for earlier in super().get_session_auth_fallback_hash():
+            yield f"{earlier}{self.access_epoch}"
 
     def get_full_name(self) -> str:
         return self.full_name
