@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
-from fractions import Fraction
 
 from revenue.sharing.engine import moves, shares
 from revenue.sharing.engine.amounts import base_minor, fact_number
@@ -116,31 +115,26 @@ def allocate(*, plan: Plan, facts: Facts, source: Source) -> Allocation:
     )
 
 
+_MOVES: Final[dict[type, Callable[[Run, Any], None]]] = {
+    Take: moves.take,
+    Recover: moves.recover,
+    Split: moves.split,
+    Tiers: moves.tiers,
+    Share: shares.share,
+    PayRate: shares.pay_rate,
+    Bands: shares.bands,
+    Decide: shares.decide,
+    Recoup: shares.recoup,
+    Gate: shares.gate,
+}
+
+
 def _follow(run: Run, steps: tuple[Step, ...]) -> None:
     for step in steps:
-        match step:
-            case Take():
-                moves.take(run, step)
-            case Recover():
-                moves.recover(run, step)
-            case Split():
-                moves.split(run, step)
-            case Tiers():
-                moves.tiers(run, step)
-            case Share():
-                shares.share(run, step)
-            case PayRate():
-                shares.pay_rate(run, step)
-            case Bands():
-                shares.bands(run, step)
-            case Decide():
-                shares.decide(run, step)
-            case Recoup():
-                shares.recoup(run, step)
-            case Gate():
-                shares.gate(run, step)
-            case Choose():
-                _follow(run, _chosen(run, step))
+        if isinstance(step, Choose):
+            _follow(run, _chosen(run, step))
+        else:
+            _MOVES[type(step)](run, step)
 
 
 def _chosen(run: Run, step: Choose) -> tuple[Step, ...]:
@@ -167,9 +161,7 @@ def _decisions_have_steps(plan: Plan, facts: Facts) -> None:
     known = {name for step in walk(plan.steps) for name in (step.head.number, step.head.id) if name}
     for name in (*facts.decisions, *facts.overrides):
         if name not in known:
-            raise PlanRefused(
-                "decision_without_step", f"A decision is recorded for step “{name}”, which this plan does not have."
-            )
+            raise PlanRefused("decision_without_step", f"A decision is recorded for step “{name}”, which this plan does not have.")
 
 
 def _obey_constraints(run: Run) -> None:
@@ -218,6 +210,7 @@ def _lines(run: Run) -> Iterable[Line]:
                 reason=reason,
                 payout=paid_out(plan=run.plan, rate=payout, minor=minor, state=state, recipient=recipient),
                 first_serial=serial,
+                plan=run.plan.version,
             )
             serial = serial + minor if serial is not None else None
 

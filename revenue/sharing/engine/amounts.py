@@ -54,9 +54,7 @@ def fact_number(*, run: Run, head: Head, name: str) -> Fraction:
     """
     value = run.facts.values.get(name)
     if not isinstance(value, Fraction):
-        raise run.refuse(
-            head, "missing_amount", f"the facts give no number “{name}”.", next_step=f"Add it under values: {name}: …"
-        )
+        raise run.refuse(head, "missing_amount", f"the facts give no number “{name}”.", next_step=f"Add it under values: {name}: …")
     return value
 
 
@@ -68,9 +66,7 @@ def members(*, run: Run, head: Head, group: str) -> list[str]:
     """
     codes = run.facts.groups.get(group, ())
     if not codes:
-        raise run.refuse(
-            head, "missing_group", f"the facts name no recipients in “{group}”.", next_step="List them under groups."
-        )
+        raise run.refuse(head, "missing_group", f"the facts name no recipients in “{group}”.", next_step="List them under groups.")
     if len(set(codes)) != len(codes):
         raise run.refuse(head, "repeated_recipient", f"somebody is named twice in “{group}”.")
     return sorted(codes)
@@ -84,9 +80,7 @@ def indicator(*, run: Run, head: Head, name: str, who: list[str]) -> dict[str, F
     """
     values = run.facts.indicators.get(name)
     if values is None:
-        raise run.refuse(
-            head, "missing_indicator", f"the facts have no indicator “{name}”.", next_step="Add it under indicators."
-        )
+        raise run.refuse(head, "missing_indicator", f"the facts have no indicator “{name}”.", next_step="Add it under indicators.")
     found: dict[str, Fraction] = {}
     for code in who:
         value = values.get(code)
@@ -131,9 +125,7 @@ def key_facts(*, run: Run, key: Key) -> tuple[str, ...]:
     return tuple(f"{name}{when}" for name, _ in key.parts)
 
 
-def bound_values(
-    *, run: Run, head: Head, bound: Bound | None, pot: str, who: list[str], quantum: int, side: str
-) -> dict[str, int] | None:
+def bound_values(*, run: Run, head: Head, bound: Bound | None, pot: str, who: list[str], quantum: int, side: str) -> dict[str, int] | None:
     """
     Return each recipient's floor (rounded up to the quantum) or ceiling (rounded down), in minor units.
 

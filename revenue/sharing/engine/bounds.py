@@ -8,7 +8,7 @@ from fractions import Fraction
 from revenue.sharing.engine.split import NothingToSplitBy, apportion, exact_parts
 
 
-class CannotHold(ValueError):
+class CannotHold(ValueError):  # noqa: N818 - it reads as what happened
     """The bounds ask for more, or allow less, than there is. ``side`` is floor, ceiling or both; amounts in minor units."""
 
     def __init__(self, side: str, *, needs: int, there_is: int, who: str = "") -> None:
@@ -64,9 +64,7 @@ def bounded(
     return {code: fixed.get(code, shared.get(code, 0)) for code in weights}, frozenset(fixed)
 
 
-def _check(
-    *, total: int, codes: list[str], floors: Mapping[str, int] | None, ceilings: Mapping[str, int] | None
-) -> None:
+def _check(*, total: int, codes: list[str], floors: Mapping[str, int] | None, ceilings: Mapping[str, int] | None) -> None:
     if floors and ceilings:
         for code in codes:
             if floors[code] > ceilings[code]:

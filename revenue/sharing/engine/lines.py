@@ -47,6 +47,7 @@ class Line:
     reason: str = ""
     payout: Payout | None = None
     first_serial: int | None = None
+    plan: str = ""
 
     def as_plain(self) -> dict[str, object]:
         """Return the line as plain values for JSON; ``amount`` is text in major units."""
@@ -62,6 +63,7 @@ class Line:
             "how_km": self.how_km,
             "exact": self.exact,
             "facts": list(self.facts),
+            "plan": self.plan,
         }
         if self.reason:
             plain["reason"] = self.reason

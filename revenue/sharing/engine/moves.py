@@ -111,7 +111,13 @@ def tiers(run: Run, step: Tiers) -> None:
         measure = f"{step.measure} {number_text(value)}"
         how = join(Text(f"{share} for {measure} of ", f"{share} តាម {measure} នៃ"), left)
         run.move(
-            source=step.source, to=code, minor=minor, exact=exact[code], step=_label(step, code), how=how, facts=(measure,)
+            source=step.source,
+            to=code,
+            minor=minor,
+            exact=exact[code],
+            step=_label(step, code),
+            how=how,
+            facts=(measure,),
         )
     purse.spent = True
 

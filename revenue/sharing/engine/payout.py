@@ -23,7 +23,8 @@ def paid_out(*, plan: Plan, rate: PayoutRate | None, minor: int, state: str, rec
         return None
     if rate.currency != plan.payout_currency:
         raise PlanRefused(
-            "wrong_payout_currency", f"The plan pays in {plan.payout_currency}, but the rate given is for {rate.currency}."
+            "wrong_payout_currency",
+            f"The plan pays in {plan.payout_currency}, but the rate given is for {rate.currency}.",
         )
     full = Fraction(minor * scale(currency=rate.currency), scale(currency=plan.currency)) * rate.rate
     paid = down(exact=full, quantum=plan.payout_quantum)

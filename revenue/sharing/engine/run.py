@@ -70,9 +70,7 @@ class Run:
         """Make a refusal that names the step and its line."""
         return PlanRefused(code, f"Step {head.number}: {message}", line=head.line, next_step=next_step)
 
-    def move(
-        self, *, source: str, to: str, minor: int, exact: Fraction, step: str, how: Text, facts: tuple[str, ...] = ()
-    ) -> None:
+    def move(self, *, source: str, to: str, minor: int, exact: Fraction, step: str, how: Text, facts: tuple[str, ...] = ()) -> None:
         """Put minor units from one pot into another; the explanation goes with them."""
         giver, taker = self.purses[source], self.purses[to]
         assert 0 <= minor <= giver.minor, (source, to, minor, giver.minor)

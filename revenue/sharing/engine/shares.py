@@ -9,7 +9,6 @@ from revenue.sharing.engine.amounts import (
     exact_amount,
     fact_number,
     indicator,
-    key_facts,
     key_weights,
     members,
 )
@@ -63,9 +62,7 @@ def _portions(run: Run, step: Share, who: list[str], total: int) -> tuple[dict[s
     if tops is not None and step.above_ceiling is not None:
         above = max(0, rest - sum(tops.values()))
     try:
-        parts, at_bound = bounded(
-            total=rest - above, weights=weights, floors=floors, ceilings=tops, order=order, quantum=quantum
-        )
+        parts, at_bound = bounded(total=rest - above, weights=weights, floors=floors, ceilings=tops, order=order, quantum=quantum)
     except NothingToSplitBy as error:
         raise run.refuse(
             step.head,
@@ -79,13 +76,14 @@ def _portions(run: Run, step: Share, who: list[str], total: int) -> tuple[dict[s
     all_weights = sum(weights.values(), Fraction(0))
     exact = exact_parts(total=rest - above, weights=weights) if all_weights else {}
     key = key_text(step.by)
+    bound_words = {code: _at_bound(run, minor, floors, code) for code, minor in parts.items() if code in at_bound}
     return {
         code: Portion(
             minor=minor,
             exact=Fraction(minor) if code in at_bound else base + exact.get(code, Fraction(0)),
-            how=(decided or _how(run, key, over(weights[code], all_weights or 1), base, code in at_bound),),
+            how=(decided or bound_words.get(code) or _how(run, key, over(weights[code], all_weights or 1), base),),
             steps=(),
-            facts=_used(run, step.by, code, weights[code]),
+            facts=_used(run, step.by, code),
         )
         for code, minor in parts.items()
     }, above
@@ -99,8 +97,7 @@ def _base(run: Run, step: Share, who: list[str], total: int) -> int:
         raise run.refuse(
             step.head,
             "base_too_large",
-            f"a base of {run.money(each)} for {len(who)} recipients is {run.money(each * len(who))}, "
-            f"but the pot holds {run.money(total)}.",
+            f"a base of {run.money(each)} for {len(who)} recipients is {run.money(each * len(who))}, but the pot holds {run.money(total)}.",
         )
     return each
 
@@ -113,21 +110,23 @@ def _infeasible(run: Run, step: Share, error: CannotHold) -> Exception:
         "crossed": f"the floor of {error.who} ({needs}) is above the ceiling ({there_is}).",
         "both": f"the floor and the ceiling together leave no way to share {there_is}.",
     }[error.side]
-    return run.refuse(
-        step.head, "bound_cannot_hold", said, next_step="Change the bound, or say where the rest goes (above_ceiling)."
-    )
+    return run.refuse(step.head, "bound_cannot_hold", said, next_step="Change the bound, or say where the rest goes (above_ceiling).")
 
 
-def _how(run: Run, key: Text, part: Fraction, base: int, at_bound: bool) -> Text:
-    if at_bound:
-        return Text("raised to the floor or cut to the ceiling", "តម្រូវតាមកម្រិតអប្បបរមា ឬអតិបរមា")
+def _at_bound(run: Run, minor: int, floors: dict[str, int] | None, code: str) -> Text:
+    if floors is not None and floors[code] == minor:
+        return Text(f"raised to the floor of {run.money(minor)}", f"ដំឡើងដល់កម្រិតអប្បបរមា {run.money(minor)}")
+    return Text(f"cut to the ceiling of {run.money(minor)}", f"កាត់ត្រឹមកម្រិតអតិបរមា {run.money(minor)}")
+
+
+def _how(run: Run, key: Text, part: Fraction, base: int) -> Text:
     text = Text(f"{part_text(part)} {key.en}", f"{part_text(part)} {key.km}")
     if base:
         text = join(Text(f"a base of {run.money(base)} and ", f"ប្រាក់គោល {run.money(base)} និង "), text)
     return text
 
 
-def _used(run: Run, key: Key, code: str, weight: Fraction) -> tuple[str, ...]:
+def _used(run: Run, key: Key, code: str) -> tuple[str, ...]:
     if key.kind == "equal":
         return ()
     when = f" on {run.facts.as_of}" if run.facts.as_of else ""
@@ -142,7 +141,11 @@ def _told(purse: Purse, portion: Portion, label: str) -> Portion:
 def _to_pot(run: Run, head: Head, pot: str, to: str | None, minor: int, why: str) -> None:
     if to is None or (minor == 0 and run.purses[to].received):
         return
-    names = {"above the ceiling": "លើសកម្រិតអតិបរមា", "not earned": "មិនទាន់ទទួលបានតាមលទ្ធផល", "not used by the rate": "មិនបានប្រើតាមអត្រា"}
+    names = {
+        "above the ceiling": "លើសកម្រិតអតិបរមា",
+        "not earned": "មិនទាន់ទទួលបានតាមលទ្ធផល",
+        "not used by the rate": "មិនបានប្រើតាមអត្រា",
+    }
     how = Text(f"{why}: {run.money(minor)}", f"{names[why]}៖ {run.money(minor)}")
     run.move(source=pot, to=to, minor=minor, exact=Fraction(minor), step=f"{head.number} {pot} → {to}", how=how)
 
@@ -181,7 +184,7 @@ def pay_rate(run: Run, step: PayRate) -> None:
         how = Text(f"{many} × {each} ({key.en})", f"{many} × {each} ({key.km})")
         if short:
             how = join(how, Text(", reduced in proportion", " កាត់បន្ថយតាមសមាមាត្រ"))
-        portion = Portion(minor, exact[code], (how,), (), _used(run, step.for_each, code, quantities[code]))
+        portion = Portion(minor, exact[code], (how,), (), _used(run, step.for_each, code))
         portions[code] = _told(purse, portion, label)
     rest = purse.minor - sum(parts.values())
     purse.portions = portions
@@ -189,10 +192,8 @@ def pay_rate(run: Run, step: PayRate) -> None:
 
 
 def _rate(run: Run, step: PayRate, quantity: Fraction, there_is: int) -> Fraction:
-    if step.rate is None:
-        rate = over(there_is, quantity) if quantity else Fraction(0)
-    else:
-        rate = _norm(run, step, step.rate)
+    allowed = over(there_is, quantity) if quantity else Fraction(0)
+    rate = allowed if step.rate is None else _norm(run, step, step.rate)
     if step.at_most is not None:
         rate = min(rate, _norm(run, step, step.at_most))
     if step.at_least is not None:
@@ -225,7 +226,9 @@ def bands(run: Run, step: Bands) -> None:
     due = _entitlements(run, step, who, purse.minor, quantum)
     if sum(due.values()) > purse.minor:
         raise run.refuse(
-            step.head, "short", f"entitlements of {run.money(sum(due.values()))} exceed the {run.money(purse.minor)} there is."
+            step.head,
+            "short",
+            f"entitlements of {run.money(sum(due.values()))} exceed the {run.money(purse.minor)} there is.",
         )
     measured = indicator(run=run, head=step.head, name=step.measure, who=who)
     label = f"{step.head.number} by performance {step.pot} to {step.group}"
@@ -273,10 +276,7 @@ def decide(run: Run, step: Decide) -> None:
     how = Text(f"decided by {decision.authority} ({decision.document})", f"សម្រេចដោយ {decision.authority} ({decision.document})")
     label = f"{step.head.number} decided split of {step.pot} among {step.group}"
     found = run.decided(step.head, decision, who, purse.minor)
-    purse.portions = {
-        code: _told(purse, Portion(minor, Fraction(minor), (how,), (), (decision.document,)), label)
-        for code, minor in found.items()
-    }
+    purse.portions = {code: _told(purse, Portion(minor, Fraction(minor), (how,), (), (decision.document,)), label) for code, minor in found.items()}
 
 
 def recoup(run: Run, step: Recoup) -> None:
@@ -295,7 +295,12 @@ def recoup(run: Run, step: Recoup) -> None:
         portion.steps = (*portion.steps, f"{step.head.number} recover overpayment → {step.to}")
         how = Text(f"{run.money(back)} overpaid to {code} before", f"{run.money(back)} បានបើកលើសឱ្យ {code} ពីមុន")
         run.move(
-            source=step.pot, to=step.to, minor=back, exact=Fraction(back), step=f"{step.head.number} recover → {step.to}", how=how
+            source=step.pot,
+            to=step.to,
+            minor=back,
+            exact=Fraction(back),
+            step=f"{step.head.number} recover → {step.to}",
+            how=how,
         )
 
 

@@ -9,7 +9,7 @@ from math import lcm
 from core.money import Money
 
 
-class NothingToSplitBy(ValueError):
+class NothingToSplitBy(ValueError):  # noqa: N818 - it reads as what happened
     """Every share was zero, so the amount has no owner."""
 
 
@@ -27,9 +27,7 @@ def split_by_shares(*, amount: Money, shares: Mapping[str, int]) -> dict[str, Mo
     return {code: Money(parts[code], amount.currency) for code in shares}
 
 
-def apportion(
-    *, total: int, weights: Mapping[str, Fraction], order: Sequence[str], quantum: int = 1
-) -> dict[str, int]:
+def apportion(*, total: int, weights: Mapping[str, Fraction], order: Sequence[str], quantum: int = 1) -> dict[str, int]:
     """
     Split ``total`` minor units by weight into multiples of ``quantum``, adding up exactly.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from revenue.sharing.engine.plan import RECEIPT, Amount, Base, Bound, Fixed, FromFacts, Key, Pick, Plan, Rate, Text
-from revenue.sharing.engine.units import for_people
+from revenue.sharing.engine.units import for_people, scale
 
 
 def join(*parts: Text | str) -> Text:
@@ -72,9 +72,7 @@ def amount_text(plan: Plan, amount: Amount, source: str) -> Text:
     if isinstance(amount, Rate):
         return join(part_text(amount.rate), Text(" of ", " នៃ"), base_text(plan, amount.of, source))
     assert isinstance(amount, Pick)
-    which = Text("the greatest of: ", "ចំនួនធំជាងគេនៃ៖ ") if amount.which == "greatest" else Text(
-        "the least of: ", "ចំនួនតូចជាងគេនៃ៖ "
-    )
+    which = Text("the greatest of: ", "ចំនួនធំជាងគេនៃ៖ ") if amount.which == "greatest" else Text("the least of: ", "ចំនួនតូចជាងគេនៃ៖ ")
     return join(which, list_text([amount_text(plan, item, source) for item in amount.amounts]))
 
 
@@ -116,3 +114,12 @@ def bound_text(plan: Plan, bound: Bound) -> Text:
     if bound.kind == "indicator":
         return join(Text("the amount in ", "ចំនួនក្នុង "), indicator_text(bound.indicator))
     return Text("what they got last time", "ចំនួនដែលបានទទួលលើកមុន")
+
+
+def rate_text(plan: Plan, rate: Fraction | str | None) -> Text:
+    """Say so much for each unit."""
+    if rate is None:
+        return Text("what the pot allows", "តាមដែលមានក្នុងថវិកា")
+    if isinstance(rate, str):
+        return Text(f"the rate stated as “{rate}”", f"អត្រាដែលបានបញ្ជាក់ជា “{rate}”")
+    return join(f"{plan.currency} {number_text(rate / scale(currency=plan.currency))}")

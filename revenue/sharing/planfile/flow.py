@@ -68,7 +68,10 @@ def check_flow(*, plan: Plan) -> None:
     for pot in plan.pots:
         if pot.code not in filled:
             raise PlanRefused(
-                "pot_never_filled", f"No step puts money into “{pot.code}”.", line=pot.line, next_step="Name it in a step, or remove it."
+                "pot_never_filled",
+                f"No step puts money into “{pot.code}”.",
+                line=pot.line,
+                next_step="Name it in a step, or remove it.",
             )
 
 
@@ -100,9 +103,7 @@ def _branch(ways: list[Way], step: Choose) -> list[Way]:
     for branch in (*(case.steps for case in step.cases), *(() if step.otherwise is None else (step.otherwise,))):
         found += _follow([way.copy() for way in ways], branch)
     if len(found) > _MOST_WAYS:
-        raise PlanRefused(
-            "too_many_ways", f"The choices allow more than {_MOST_WAYS} ways through the plan.", line=step.head.line
-        )
+        raise PlanRefused("too_many_ways", f"The choices allow more than {_MOST_WAYS} ways through the plan.", line=step.head.line)
     return found
 
 
@@ -123,15 +124,25 @@ def _one(way: Way, step: Step) -> None:
                 _fill(way, head, step.source, code)
         case Share():
             _share(way, step)
-        case PayRate() | Bands():
-            _undivided(way, head, step.pot)
-            _not_held(way, head, step.pot)
-            _fill(way, head, step.pot, step.rest if isinstance(step, PayRate) else step.unearned)
-            way.shared[step.pot] = step.group
-        case Decide():
-            _undivided(way, head, step.pot)
-            _not_held(way, head, step.pot)
-            way.shared[step.pot] = step.group
+        case PayRate() | Bands() | Decide():
+            _among(way, step)
+        case Recoup() | Gate():
+            _after_sharing(way, step)
+        case Choose():  # its branches were followed one by one
+            pass
+
+
+def _among(way: Way, step: PayRate | Bands | Decide) -> None:
+    _undivided(way, step.head, step.pot)
+    _not_held(way, step.head, step.pot)
+    if not isinstance(step, Decide):
+        _fill(way, step.head, step.pot, step.rest if isinstance(step, PayRate) else step.unearned)
+    way.shared[step.pot] = step.group
+
+
+def _after_sharing(way: Way, step: Recoup | Gate) -> None:
+    head = step.head
+    match step:
         case Recoup():
             _filled(way, head, step.pot)
             if step.pot not in way.shared:
@@ -171,9 +182,7 @@ def _share(way: Way, step: Share) -> None:
     else:
         _filled(way, step.head, step.pot)
         if way.shared.get(step.pot) != step.within:
-            raise PlanRefused(
-                "not_shared_yet", f"“{step.pot}” has not been shared among “{step.within}” before.", line=step.head.line
-            )
+            raise PlanRefused("not_shared_yet", f"“{step.pot}” has not been shared among “{step.within}” before.", line=step.head.line)
     _not_held(way, step.head, step.pot)
     if step.above_ceiling:
         _fill(way, step.head, step.pot, step.above_ceiling)
@@ -183,7 +192,10 @@ def _share(way: Way, step: Share) -> None:
 def _filled(way: Way, head: Head, pot: str) -> None:
     if pot not in way.filled:
         raise PlanRefused(
-            "pot_not_filled", f"“{pot}” has no money yet at step {head.number}.", line=head.line, next_step="Move this step below the one that fills it."
+            "pot_not_filled",
+            f"“{pot}” has no money yet at step {head.number}.",
+            line=head.line,
+            next_step="Move this step below the one that fills it.",
         )
 
 
@@ -192,7 +204,11 @@ def _undivided(way: Way, head: Head, pot: str) -> None:
     if pot in way.split:
         raise PlanRefused("already_split", f"Everything in “{pot}” has gone to other pots before step {head.number}.", line=head.line)
     if pot in way.shared:
-        raise PlanRefused("already_shared", f"“{pot}” was already shared among its recipients before step {head.number}.", line=head.line)
+        raise PlanRefused(
+            "already_shared",
+            f"“{pot}” was already shared among its recipients before step {head.number}.",
+            line=head.line,
+        )
 
 
 def _not_held(way: Way, head: Head, pot: str) -> None:
@@ -202,7 +218,11 @@ def _not_held(way: Way, head: Head, pot: str) -> None:
 
 def _fill(way: Way, head: Head, source: str, to: str) -> None:
     if to == source or to in way.filled[source]:
-        raise PlanRefused("cycle", f"Step {head.number} sends money from “{source}” back to “{to}”, where it came from.", line=head.line)
+        raise PlanRefused(
+            "cycle",
+            f"Step {head.number} sends money from “{source}” back to “{to}”, where it came from.",
+            line=head.line,
+        )
     if to in way.split:
         raise PlanRefused("filled_after_split", f"“{to}” gets money at step {head.number}, after it was split.", line=head.line)
     if to in way.shared:

@@ -174,7 +174,10 @@ def as_list(*, node: Node, what: str) -> tuple[Node, ...]:
     """
     if node.items is None:
         raise PlanRefused(
-            "not_a_list", f"“{what}” must be a list, but {node.kind()} stands here.", line=node.line, next_step="Start each item with a dash."
+            "not_a_list",
+            f"“{what}” must be a list, but {node.kind()} stands here.",
+            line=node.line,
+            next_step="Start each item with a dash.",
         )
     return node.items
 

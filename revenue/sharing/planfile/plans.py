@@ -10,10 +10,11 @@ from revenue.sharing.engine.plan import Constraint, Plan, Pot, Purpose
 from revenue.sharing.engine.refusal import PlanRefused
 from revenue.sharing.engine.units import known
 from revenue.sharing.planfile import values
+from revenue.sharing.planfile.among import Page
 from revenue.sharing.planfile.constraints import check_constraints
 from revenue.sharing.planfile.flow import check_flow
 from revenue.sharing.planfile.nodes import Fields, Node, as_list, as_text, nearest, read_yaml
-from revenue.sharing.planfile.steps import Page, read_steps
+from revenue.sharing.planfile.steps import read_steps
 
 _LARGEST = 1_000_000
 
@@ -63,7 +64,10 @@ def _currency(node: Node) -> str:
     text = as_text(node=node, what="currency")
     if not known(currency=text):
         raise PlanRefused(
-            "unknown_currency", f"“{text}” is not a currency known here.", line=node.line, next_step="Use a code such as USD, or credits for whole units."
+            "unknown_currency",
+            f"“{text}” is not a currency known here.",
+            line=node.line,
+            next_step="Use a code such as USD, or credits for whole units.",
         )
     return text
 
@@ -154,6 +158,9 @@ def _constraint(node: Node, frame: values.Frame) -> Constraint:
         raise PlanRefused("constraint_impossible", "at_least is above at_most.", line=node.line)
     if rule.of.kind == "left":
         raise PlanRefused(
-            "constraint_of_left", "“left” changes from step to step.", line=node.line, next_step="Use gross, gross less POT, or pot POT."
+            "constraint_of_left",
+            "“left” changes from step to step.",
+            line=node.line,
+            next_step="Use gross, gross less POT, or pot POT.",
         )
     return rule

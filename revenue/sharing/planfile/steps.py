@@ -3,39 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 
 from revenue.sharing.engine.plan import (
-    Bands,
     Case,
     Choose,
-    Decide,
-    Gate,
     Head,
     HoldTerms,
-    Key,
-    PayRate,
-    Recoup,
     Recover,
-    Share,
     Split,
     Step,
     Take,
     Tiers,
 )
 from revenue.sharing.engine.refusal import PlanRefused
-from revenue.sharing.engine.units import scale
 from revenue.sharing.engine.words import part_text
-from revenue.sharing.planfile import values
-from revenue.sharing.planfile.nodes import Fields, Node, as_entries, as_list, as_text, nearest
-
-
-@dataclass(frozen=True, slots=True)
-class Page(values.Frame):
-    """What steps are read against: currency, pots and the plan's payable quantum in minor units."""
-
-    quantum: int = 1
+from revenue.sharing.planfile import among, values
+from revenue.sharing.planfile.among import Page
+from revenue.sharing.planfile.nodes import Fields, Node, as_entries, as_list, nearest
 
 
 def read_steps(*, node: Node, page: Page, prefix: str = "") -> tuple[Step, ...]:
@@ -56,11 +41,17 @@ def _read(node: Node, page: Page, number: str) -> Step:
     if not verbs:
         first = next(iter(node.entries or {"": node}))
         raise PlanRefused(
-            "no_verb", f"Step {number} does not say what it does.", line=node.line, next_step=nearest(word=first, known=_READERS)
+            "no_verb",
+            f"Step {number} does not say what it does.",
+            line=node.line,
+            next_step=nearest(word=first, known=_READERS),
         )
     if len(verbs) > 1:
         raise PlanRefused(
-            "two_verbs", f"Step {number} says both “{verbs[0]}” and “{verbs[1]}”.", line=node.line, next_step="Make two steps of it."
+            "two_verbs",
+            f"Step {number} says both “{verbs[0]}” and “{verbs[1]}”.",
+            line=node.line,
+            next_step="Make two steps of it.",
         )
     title, given_id = fields.get("title"), fields.get("id")
     head = Head(
@@ -110,9 +101,7 @@ def _terms(fields: Fields, page: Page, head: Head) -> HoldTerms:
     kind = fields.get("kind")
     return HoldTerms(
         release=release,
-        kind=values.one_of(node=kind, what="kind", words=("reserve", "buffer", "contingency", "performance_buffer"))
-        if kind
-        else "reserve",
+        kind=values.one_of(node=kind, what="kind", words=("reserve", "buffer", "contingency", "performance_buffer")) if kind else "reserve",
         expires_after_months=values.whole(node=months, what="expires_after_months", least=1) if months else None,
         then_to=values.pot(node=then_to, frame=page) if then_to else None,
     )
@@ -140,12 +129,18 @@ def _split(fields: Fields, page: Page, head: Head, verb: str) -> Split:
     if by is not None:
         pots = tuple(values.pot(node=item, frame=page) for item in as_list(node=into, what="into"))
         step = Split(
-            head, source, tuple((pot, Fraction(1)) for pot in pots), None, values.key(node=by), ties, _quantum(fields, page)
+            head,
+            source,
+            tuple((pot, Fraction(1)) for pot in pots),
+            None,
+            values.key(node=by),
+            ties,
+            among.own_quantum(fields, page),
         )
         _no_repeats(pots, into)
     else:
         shares, remainder = _shares(into, page)
-        step = Split(head, source, shares, remainder, None, ties, _quantum(fields, page))
+        step = Split(head, source, shares, remainder, None, ties, among.own_quantum(fields, page))
     named = {*dict(step.into), *([step.remainder] if step.remainder else [])}
     _known_ties(ties, named, head)
     return step
@@ -159,7 +154,10 @@ def _shares(into: Node, page: Page) -> tuple[tuple[tuple[str, Fraction], ...], s
         if node.text == "remainder":
             if remainder is not None:
                 raise PlanRefused(
-                    "two_remainders", f"Both “{remainder}” and “{code}” are the remainder.", line=node.line, next_step="Keep one."
+                    "two_remainders",
+                    f"Both “{remainder}” and “{code}” are the remainder.",
+                    line=node.line,
+                    next_step="Keep one.",
                 )
             remainder = code
         else:
@@ -188,131 +186,6 @@ def _known_ties(ties: tuple[str, ...], named: set[str], head: Head) -> None:
         raise PlanRefused("repeated_tie", f"Somebody stands twice in the ties of step {head.number}.", line=head.line)
 
 
-def _quantum(fields: Fields, page: Page) -> int | None:
-    node = fields.get("quantum")
-    if node is None:
-        return None
-    minor = values.money(node=node, frame=page, what="quantum")
-    if minor == 0:
-        raise PlanRefused("bad_quantum", "The quantum must be above zero.", line=node.line)
-    return minor
-
-
-def _group(fields: Fields) -> str:
-    return values.code(node=fields.need("among", "villages"), what="a group")
-
-
-def _share(fields: Fields, page: Page, head: Head, verb: str) -> Share:
-    pot = values.pot(node=fields.need(verb), frame=page)
-    own = _quantum(fields, page)
-    quantum = own or page.quantum
-    base, within, above = (fields.get(name) for name in ("base", "within", "above_ceiling"))
-    step = Share(
-        head=head,
-        pot=pot,
-        group=_group(fields),
-        by=values.key(node=fields.need("by", "area")),
-        within=values.code(node=within, what="a group") if within else None,
-        base=values.amount(node=base, frame=page, what="base") if base else None,
-        floor=values.bound(node=fields.get("floor"), frame=page, what="floor", quantum=quantum),
-        ceiling=values.bound(node=fields.get("ceiling"), frame=page, what="ceiling", quantum=quantum),
-        above_ceiling=values.pot(node=above, frame=page) if above else None,
-        ties=values.codes(node=fields.get("ties"), what="ties"),
-        quantum=own,
-    )
-    _check_bounds(step)
-    return step
-
-
-def _check_bounds(step: Share) -> None:
-    low, high, head = step.floor, step.ceiling, step.head
-    if low and high and low.kind == high.kind == "fixed" and low.minor > high.minor:
-        raise PlanRefused("floor_above_ceiling", f"The floor of step {head.number} is above its ceiling.", line=head.line)
-    if step.base is not None and (low or high):
-        raise PlanRefused(
-            "base_and_bound",
-            f"Step {head.number} has both a base and a floor or ceiling.",
-            line=head.line,
-            next_step="Use a base (everybody gets it, and a part of the rest) or a floor (nobody gets less), not both.",
-        )
-    if step.above_ceiling and not high:
-        raise PlanRefused("above_no_ceiling", f"Step {head.number} has above_ceiling but no ceiling.", line=head.line)
-    if step.within == step.group:
-        raise PlanRefused("group_within_itself", f"“{step.group}” cannot be within itself.", line=head.line)
-
-
-def _pay(fields: Fields, page: Page, head: Head, verb: str) -> PayRate:
-    short = fields.get("if_short")
-    rate = _rate(fields.need("rate", "166,711"), page)
-    low, high = fields.get("at_least"), fields.get("at_most")
-    lowest, highest = (_rate(low, page) if low else None), (_rate(high, page) if high else None)
-    if isinstance(lowest, Fraction) and isinstance(highest, Fraction) and lowest > highest:
-        raise PlanRefused("floor_above_ceiling", f"The lowest rate of step {head.number} is above its highest.", line=head.line)
-    words = ("refuse", "in_proportion")
-    choice = values.one_of(node=short, what="if_short", words=words) if short else "refuse"
-    return PayRate(
-        head=head,
-        pot=values.pot(node=fields.need(verb), frame=page),
-        group=_group(fields),
-        for_each=values.key(node=fields.need("for_each", "area")),
-        rate=rate,
-        rest=values.pot(node=fields.need("rest", "carried_over"), frame=page),
-        at_least=lowest,
-        at_most=highest,
-        if_short="in_proportion" if choice == "in_proportion" else "refuse",
-        ties=values.codes(node=fields.get("ties"), what="ties"),
-        quantum=_quantum(fields, page),
-    )
-
-
-def _rate(node: Node, page: Page) -> Fraction | str | None:
-    text = as_text(node=node, what="rate")
-    if text == "what the pot allows":
-        return None
-    if text.startswith("stated "):
-        return values.code(node=Node(node.line, text=text.removeprefix("stated ").strip()), what="a fact")
-    rate = values.exact_number(node=node, what="rate")
-    if rate < 0:
-        raise PlanRefused("negative_amount", "A rate cannot be below zero.", line=node.line)
-    return rate * scale(currency=page.currency)
-
-
-def _bands(fields: Fields, page: Page, head: Head, verb: str) -> Bands:
-    node = fields.need("bands", "[{from: 1, pays: 100 %}, {from: 0.5, pays: 50 %}]")
-    found: list[tuple[Fraction, Fraction]] = []
-    for item in as_list(node=node, what="bands"):
-        entry = Fields(item, "A band")
-        edge = values.exact_number(node=entry.need("from", "0.5"), what="from")
-        found.append((edge, values.share(node=entry.need("pays", "50 %"), what="pays")))
-        entry.done()
-        if len(found) > 1 and edge >= found[-2][0]:
-            raise PlanRefused(
-                "bands_out_of_order", "Each band must begin below the one before it.", line=item.line, next_step="Write the highest first."
-            )
-    if not found:
-        raise PlanRefused("no_bands", f"Step {head.number} has no bands.", line=node.line)
-    return Bands(
-        head=head,
-        pot=values.pot(node=fields.need(verb), frame=page),
-        group=_group(fields),
-        entitlement=_entitlement(fields.need("entitlement", "entitlement_amount")),
-        measure=values.code(node=fields.need("measure", "achieved_ratio"), what="an indicator"),
-        bands=tuple(found),
-        unearned=values.pot(node=fields.need("unearned", "performance_reserve"), frame=page),
-        ties=values.codes(node=fields.get("ties"), what="ties"),
-        quantum=_quantum(fields, page),
-    )
-
-
-def _entitlement(node: Node) -> str | Key:
-    if node.entries is None:
-        return values.code(node=node, what="an indicator")
-    fields = Fields(node, "An entitlement")
-    found = values.key(node=fields.need("by", "area"))
-    fields.done()
-    return found
-
-
 def _tiers(fields: Fields, page: Page, head: Head, verb: str) -> Tiers:
     node = fields.need("bands", "[{up_to: 5, into: base_share}, {into: windfall}]")
     found: list[tuple[Fraction | None, str]] = []
@@ -327,9 +200,7 @@ def _tiers(fields: Fields, page: Page, head: Head, verb: str) -> Tiers:
         found.append((edge, values.pot(node=entry.need("into"), frame=page)))
         entry.done()
     if not found or found[-1][0] is not None:
-        raise PlanRefused(
-            "bands_without_end", "The last band must have no end, or a high value would fit nowhere.", line=node.line
-        )
+        raise PlanRefused("bands_without_end", "The last band must have no end, or a high value would fit nowhere.", line=node.line)
     mode = values.one_of(node=fields.need("mode", "marginal"), what="mode", words=("whole", "marginal"))
     return Tiers(
         head=head,
@@ -337,7 +208,7 @@ def _tiers(fields: Fields, page: Page, head: Head, verb: str) -> Tiers:
         measure=values.code(node=fields.need("by", "price"), what="a value"),
         mode="whole" if mode == "whole" else "marginal",
         bands=tuple(found),
-        quantum=_quantum(fields, page),
+        quantum=among.own_quantum(fields, page),
     )
 
 
@@ -368,7 +239,12 @@ def _case(node: Node, page: Page, prefix: str) -> Case:
     start = values.exact_number(node=low, what="from") if low else None
     end = values.exact_number(node=high, what="below") if high else None
     if not words and start is None and end is None:
-        raise PlanRefused("case_without_condition", "This case does not say when it applies.", line=node.line, next_step="Write is, from or below.")
+        raise PlanRefused(
+            "case_without_condition",
+            "This case does not say when it applies.",
+            line=node.line,
+            next_step="Write is, from or below.",
+        )
     if words and (low or high):
         raise PlanRefused("case_with_two_conditions", "This case has both “is” and a range.", line=node.line)
     if start is not None and end is not None and start >= end:
@@ -378,49 +254,18 @@ def _case(node: Node, page: Page, prefix: str) -> Case:
     return Case(steps, words, start, end)
 
 
-def _gate(fields: Fields, page: Page, head: Head, verb: str) -> Gate:
-    conditions = values.codes(node=fields.get("conditions"), what="conditions")
-    minimum = fields.get("minimum")
-    if not conditions and minimum is None:
-        raise PlanRefused(
-            "gate_without_condition",
-            f"Step {head.number} names no condition.",
-            line=head.line,
-            next_step="For example: conditions: [consent_recorded, account_checked]",
-        )
-    return Gate(
-        head=head,
-        pot=values.pot(node=fields.need(verb), frame=page),
-        conditions=conditions,
-        minimum=values.money(node=minimum, frame=page, what="minimum") if minimum else 0,
-    )
-
-
-def _decide(fields: Fields, page: Page, head: Head, verb: str) -> Decide:
-    return Decide(head=head, pot=values.pot(node=fields.need(verb), frame=page), group=_group(fields))
-
-
-def _recoup(fields: Fields, page: Page, head: Head, verb: str) -> Recoup:
-    return Recoup(
-        head=head,
-        pot=values.pot(node=fields.need(verb), frame=page),
-        to=values.pot(node=fields.need("to", "recovered"), frame=page),
-        cap=values.share(node=fields.need("cap", "20 %"), what="cap"),
-    )
-
-
 _READERS: dict[str, Callable[[Fields, Page, Head, str], Step]] = {
     "charge": _take,
     "give": _take,
     "hold": _take,
     "recover": _recover,
     "split": _split,
-    "share": _share,
-    "pay": _pay,
-    "by_performance": _bands,
+    "share": among.share,
+    "pay": among.pay,
+    "by_performance": among.bands,
     "tiers": _tiers,
     "choose": _choose,
-    "gate": _gate,
-    "decided": _decide,
-    "recover_overpayment": _recoup,
+    "gate": among.gate,
+    "decided": among.decided,
+    "recover_overpayment": among.recoup,
 }

@@ -199,9 +199,7 @@ def key(*, node: Node) -> Key:
         words = as_text(node=node, what="by")
         if words == "equal":
             return Key("equal")
-        names = tuple(
-            code(node=Node(node.line, text=part.strip()), what="an indicator") for part in re.split(r"[×*]", words)
-        )
+        names = tuple(code(node=Node(node.line, text=part.strip()), what="an indicator") for part in re.split(r"[×*]", words))
         return Key("indicator" if len(names) == 1 else "multiply", tuple((name, Fraction(1)) for name in names))
     fields = Fields(node, "A key")
     entries = as_entries(node=fields.need("composite", "{area: 60, households: 40}"), what="composite")
@@ -247,9 +245,7 @@ def day(*, node: Node, what: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise PlanRefused(
-            "not_a_date", f"“{text}” is not a day.", line=node.line, next_step="Write year-month-day: 2024-01-31."
-        ) from error
+        raise PlanRefused("not_a_date", f"“{text}” is not a day.", line=node.line, next_step="Write year-month-day: 2024-01-31.") from error
 
 
 def titled(*, node: Node | None, what: str) -> Text:

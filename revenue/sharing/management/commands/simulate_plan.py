@@ -1,0 +1,115 @@
+"""Try a plan file on an amount, without a database."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from revenue.sharing.engine import Allocation, Facts, Line, PlanRefused, Source, allocate_in_turn, cautions, unallocated
+from revenue.sharing.engine.units import as_text, for_people, in_minor, known, number
+from revenue.sharing.planfile import parse, parse_facts, parse_periods
+
+
+class Command(BaseCommand):
+    help = "Share an amount by a plan file and print every line with how it came about. Saves nothing."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("plan", nargs="+", metavar="PLAN.yaml", help="a plan file, or its versions")
+        parser.add_argument("--amount", help="what came in, in major units: 90000.00")
+        parser.add_argument("--currency", help="USD, KHR, … or credits; the plan's own if not given")
+        parser.add_argument("--facts", help="a facts file")
+        parser.add_argument("--on", type=_day, help="the day that chooses the version: 2024-01-31")
+        parser.add_argument("--first-serial", type=int, help="for credits: the number of the first unit")
+        parser.add_argument("--periods", help="a periods file: several receipts with their memory")
+        parser.add_argument("--json", action="store_true", help="print JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django passes it
+        source: Source | None = None
+        try:
+            plans = [parse(_text(path)) for path in options["plan"]]
+            currency = options["currency"] or plans[0].currency
+            source = None if options["periods"] else _source(options, currency)
+            if options["periods"]:
+                receipts = parse_periods(_text(options["periods"]), currency=currency)
+            else:
+                assert source is not None
+                receipts = ((source, _facts(options["facts"], currency)),)
+            allocations = allocate_in_turn(plans=plans, receipts=receipts)
+        except PlanRefused as refusal:
+            self._refuse(refusal, source, as_json=options["json"])
+        if options["json"]:
+            plain = [allocation.to_plain() for allocation in allocations]
+            self.stdout.write(_json({"periods": plain} if options["periods"] else plain[0]))
+            return
+        for allocation in allocations:
+            self._print(allocation)
+        for plan in plans:
+            for sentence in cautions(plan):
+                self.stdout.write(f"Note: {sentence.en}")
+
+    def _print(self, allocation: Allocation) -> None:
+        self.stdout.write(f"{allocation.plan}")
+        for line in allocation.lines:
+            amount = for_people(minor=line.amount_minor, currency=line.currency)
+            reason = f" — {line.reason}" if line.reason else ""
+            who = f"{line.pot} / {line.recipient}" if line.recipient else line.pot
+            self.stdout.write(f"{amount:>20}  {line.state:<11} {who}{reason}\n{'':>22}{line.how}")
+        total = for_people(minor=allocation.total_minor, currency=allocation.currency)
+        self.stdout.write(f"{total:>20}  {allocation.currency} in all\n")
+
+    def _refuse(self, refusal: PlanRefused, source: Source | None, *, as_json: bool) -> None:
+        if as_json:
+            lines: list[Line] = [] if source is None else [unallocated(source=source, reason=str(refusal))]
+            plain: dict[str, object] = {
+                "refused": refusal.code,
+                "message": str(refusal),
+                "lines": [line.as_plain() for line in lines],
+            }
+            if source is not None:
+                plain["total"] = as_text(minor=source.amount_minor, currency=source.currency)
+            if refusal.line:
+                plain["line"] = refusal.line
+            self.stdout.write(_json(plain))
+            raise SystemExit(2)
+        raise CommandError(str(refusal), returncode=2) from refusal
+
+
+def _json(plain: dict[str, object]) -> str:
+    return json.dumps(plain, ensure_ascii=False, indent=2)
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}.", returncode=2) from error
+    except UnicodeDecodeError as error:
+        raise PlanRefused("not_utf8", f"{path} is not UTF-8 text.", next_step="Save it as UTF-8.") from error
+
+
+def _facts(path: str | None, currency: str) -> Facts:
+    return parse_facts(_text(path), currency=currency) if path else Facts()
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def _source(options: dict[str, Any], currency: str) -> Source:
+    given = options["amount"]
+    if given is None:
+        raise CommandError("Say how much came in: --amount 90000.00", returncode=2)
+    if not known(currency=currency):
+        raise PlanRefused("unknown_currency", f"“{currency}” is not a currency known here.")
+    value: Fraction | None = number(text=given)
+    minor = None if value is None else in_minor(value=value, currency=currency)
+    if minor is None or minor < 0:
+        raise PlanRefused("not_an_amount", f"“{given}” is not an amount of {currency}.", next_step="For example: 90000.00")
+    return Source(minor, currency, on=options["on"], first_serial=options["first_serial"])
