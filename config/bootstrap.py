@@ -18,9 +18,9 @@ from typing import Dict, Iterator, List, Optional
 
 OLDEST = (3, 11)
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = {"demo": "requirements-demo.txt", "test": "requirements-dev.txt"}  # type: Dict[str, str]
+LOCKS: Dict[str, str] = {"demo": "requirements-demo.txt", "test": "requirements-dev.txt"}
 # The developers' lock file holds all that the demo's does.
-ALSO_SERVES = {"requirements-demo.txt": "requirements-dev.txt"}  # type: Dict[str, str]
+ALSO_SERVES: Dict[str, str] = {"requirements-demo.txt": "requirements-dev.txt"}
 BYTES_NEEDED = 700 * 1000 * 1000
 UNFINISHED = ".unfinished"
 

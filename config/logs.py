@@ -12,7 +12,6 @@ _SHARED: list[Processor] = [
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.stdlib.ExtraAdder(),
 ]
 
 
@@ -20,7 +19,7 @@ def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
     """Return Django's LOGGING: one handler, everything on standard error."""
     last: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if as_json:
-        last += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        last = [structlog.stdlib.ExtraAdder(), *last, structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
     else:
         last += [structlog.dev.ConsoleRenderer(colors=False)]
     return {

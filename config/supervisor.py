@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from config import demodb, devdb
 from config.environment import NotConfigured, read_demo_file, write_demo_file
@@ -98,7 +98,7 @@ class Child:
 def main(argv: Sequence[str]) -> int:
     """Run the demo until it is stopped; return the exit code."""
     wanted = _arguments(argv)
-    demo = Demo(port=wanted.port, data=Path(wanted.data).resolve(), reset=wanted.reset)
+    demo = Demo(port=wanted.port, data=Path(wanted.data).resolve(), reset=wanted.reset, empty=wanted.empty)
     _stop_on_signals()
     try:
         demo.run()
@@ -118,14 +118,15 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8000, help="where the pages answer (8000)")
     parser.add_argument("--data", default=str(ROOT / "var"), help="the folder that keeps the demo's data (var)")
     parser.add_argument("--reset", action="store_true", help="delete the demo's data first")
+    parser.add_argument("--empty", action="store_true", help="load no programme")
     return parser.parse_args(argv)
 
 
 class Demo:
     """Database, web server, worker and beat, and the order in which they start and stop."""
 
-    def __init__(self, *, port: int, data: Path, reset: bool) -> None:
-        self.port, self.data, self.reset = port, data, reset
+    def __init__(self, *, port: int, data: Path, reset: bool, empty: bool) -> None:
+        self.port, self.data, self.reset, self.empty = port, data, reset, empty
         self.server: devdb.Server | None = None
         self.children: list[Child] = []
         self.environment: dict[str, str] = {}
@@ -160,11 +161,13 @@ class Demo:
         self.environment = self._environment(addresses)
         self._prepare(logs)
         self._say("Starting the pages, the worker and the clock.")
-        self.children = programs(port=self.port, logs=logs)
-        for child in self.children:
-            _begin_log(child.log)
-            child.start(self.environment)
+        web, *others = programs(port=self.port, logs=logs)
+        self.children = []
+        self._begin(web)
+        # The first page comes before the others take their share of a small machine.
         self._wait_for_pages()
+        for child in others:
+            self._begin(child)
         print(f"\n{_welcome(self.port)}\n", flush=True)
         if self.data != ROOT / "var":
             print(f"Other commands find this demo with FOREST_DATA={self.data}", flush=True)
@@ -208,9 +211,14 @@ class Demo:
         """Bring the tables up to date and load the programme's newest quarter; both do nothing where it is done."""
         self._say("Bringing the database up to date.")
         self._do(Child("migrate", _manage("migrate", "--verbosity", "0"), logs / "migrate.log"))
-        if any((ROOT / "config").glob("**/management/commands/load_demo.py")):
+        if not self.empty and any((ROOT / "config").glob("**/management/commands/load_demo.py")):
             self._say("Loading the programme, its newest quarter first.")
             self._do(Child("load_demo", _manage("load_demo", "--newest"), logs / "load.log"))
+
+    def _begin(self, child: Child) -> None:
+        _begin_log(child.log)
+        child.start(self.environment)
+        self.children.append(child)
 
     def _do(self, child: Child) -> None:
         """Run a program to its end; its output is in its log."""

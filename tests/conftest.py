@@ -9,9 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.db.backends.signals import connection_created
@@ -19,23 +17,9 @@ from django.test import TransactionTestCase
 from psycopg import sql
 
 from config.environment import APPLICATION_ROLE
+from tests.database import Connection, become_application, connect, empty_tables, filled_tables, first_rows, rows_of
 
 # --- Two roles: the tables belong to the owner, every test works as the application -------------------------------------
-
-
-def connect(*, database: str | None = None, role: str | None = None) -> psycopg.Connection[tuple[Any, ...]]:
-    """Open a connection of its own to the tests' server, in the test database unless another is named."""
-    described = settings.DATABASES["default"]
-    options = f"-c role={role}" if role else None
-    return psycopg.connect(
-        dbname=database or connection.settings_dict["NAME"],
-        user=described["USER"] or None,
-        password=described["PASSWORD"] or None,
-        host=described["HOST"] or None,
-        port=described["PORT"] or None,
-        options=options,
-        autocommit=True,
-    )
 
 
 @pytest.fixture(scope="session")
@@ -53,81 +37,35 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Keep the rows that migrations wrote, and let every later connection be the application's."""
     with django_db_blocker.unblock(), connect() as owner:
-        _first_rows.update(_rows_of(owner, _filled_tables(owner)))
-        connection_created.connect(_become_application)
+        first_rows.update(rows_of(owner, filled_tables(owner)))
+        connection_created.connect(become_application)
         connection.close()
+    yield
+    connection_created.disconnect(become_application)
 
 
-def _become_application(sender: object, connection: Any, **_arguments: object) -> None:
-    with connection.connection.cursor() as cursor:
-        cursor.execute(sql.SQL("SET ROLE {role}").format(role=sql.Identifier(APPLICATION_ROLE)))
-
-
-# --- Emptying: only what a test filled, by the owner; the migrations' own rows come back ----------------------------------
-
-_first_rows: dict[str, bytes] = {}
-
-
-def _filled_tables(owner: psycopg.Connection[tuple[Any, ...]]) -> list[str]:
-    names = [
-        row[0]
-        for row in owner.execute(
-            "SELECT c.relname FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace AND c.relname <> 'django_migrations'"
-        )
-    ]
-    if not names:
-        return []
-    asked = sql.SQL(" UNION ALL ").join(
-        sql.SQL("SELECT {name} WHERE EXISTS (SELECT 1 FROM {table})").format(name=sql.Literal(name), table=sql.Identifier(name)) for name in names
-    )
-    return [row[0] for row in owner.execute(asked)]
-
-
-def _rows_of(owner: psycopg.Connection[tuple[Any, ...]], tables: list[str]) -> dict[str, bytes]:
-    rows = {}
-    for table in tables:
-        with owner.cursor().copy(sql.SQL("COPY {table} TO STDOUT (FORMAT binary)").format(table=sql.Identifier(table))) as out:
-            rows[table] = b"".join(bytes(part) for part in out)
-    return rows
-
-
-def _empty_tables(_case: TransactionTestCase) -> None:
-    """Take the place of Django's flush, which the application's role may not do."""
-    connection.close()
-    with connect() as owner, owner.transaction():
-        owner.execute("SET LOCAL lock_timeout = '10s'")  # a connection that a test left open is named, not waited for
-        # Append-only triggers and foreign keys rest in this transaction; they stay switched on for every test.
-        owner.execute("SET LOCAL session_replication_role = replica")
-        filled = _filled_tables(owner)
-        if filled:
-            owner.execute(sql.SQL("TRUNCATE {tables} CASCADE").format(tables=sql.SQL(", ").join(map(sql.Identifier, filled))))
-        for table, rows in _first_rows.items():
-            with owner.cursor().copy(sql.SQL("COPY {table} FROM STDIN (FORMAT binary)").format(table=sql.Identifier(table))) as into:
-                into.write(rows)
-
-
-TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[attr-defined]
+TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[attr-defined]
 
 
 @pytest.fixture
-def owner_connection(transactional_db: None) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+def owner_connection(transactional_db: None) -> Iterator[Connection]:
     """Give a raw connection to the test database as the owner of the tables; each statement commits."""
     with connect() as owner:
         yield owner
 
 
 @pytest.fixture
-def app_connection(transactional_db: None) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+def app_connection(transactional_db: None) -> Iterator[Connection]:
     """Give a raw connection to the test database as the application's role; each statement commits."""
     with connect(role=APPLICATION_ROLE) as application:
         yield application
 
 
 @pytest.fixture
-def new_app_connection(transactional_db: None) -> Callable[[], psycopg.Connection[tuple[Any, ...]]]:
+def new_app_connection(transactional_db: None) -> Callable[[], Connection]:
     """Give a way to open any number of the application's connections, for races."""
     return lambda: connect(role=APPLICATION_ROLE)
 
@@ -203,7 +141,9 @@ def browser_page(browser_context: Any) -> Any:
 @pytest.fixture
 def phone_page(browser: Any) -> Iterator[Any]:
     """Give a page 390 px wide with touch, as on a phone."""
-    context = browser.new_context(locale="en-US", timezone_id="Asia/Phnom_Penh", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    context = browser.new_context(
+        locale="en-US", timezone_id="Asia/Phnom_Penh", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
     context.set_default_timeout(15_000)
     yield context.new_page()
     context.close()

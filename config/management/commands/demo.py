@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -13,7 +12,7 @@ from config import supervisor
 
 class Command(BaseCommand):
     help = "Run everything on this machine, with a programme in it to try: database, pages, worker and clock."
-    requires_system_checks: Sequence[str] = ()
+    requires_system_checks = []
 
     def run_from_argv(self, argv: list[str]) -> None:
         sys.exit(supervisor.main(argv[2:]))
