@@ -8,3 +8,6 @@ class SpendingConfig(AppConfig):
     verbose_name = _("Spending")
     default_auto_field = "django.db.models.BigAutoField"
     APPEND_ONLY_TABLES = ("spending_evidence", "spending_reviewstep")
+
+    def ready(self) -> None:
+        from communities.spending import checks  # noqa: F401 - registers its checks of the books

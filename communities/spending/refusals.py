@@ -1,0 +1,70 @@
+"""What the village and the office are told "no" to about spending and trainings."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from core.refusal import Refused
+
+
+class NotFilledIn(Refused):
+    """A value of the record is missing or cannot be right; ``field`` names it."""
+
+    code = "not_filled_in"
+
+
+class NotEligible(Refused):
+    """Carbon revenue may not pay for this category."""
+
+    code = "not_eligible"
+
+
+class AmountNotCredible(Refused):
+    """The amount cannot be right."""
+
+    code = "amount_not_credible"
+
+
+class NotThisPayment(Refused):
+    """The payment named is not an advance of this recipient for this purpose."""
+
+    code = "not_this_payment"
+
+
+class KeyUsedOtherwise(Refused):
+    """The same form was sent before with other values."""
+
+    code = "key_used_otherwise"
+
+
+class AlreadyDecided(Refused):
+    """The record does not stand where this step begins."""
+
+    code = "already_decided"
+
+
+class WordsNeeded(Refused):
+    """A question, an answer or a refusal needs words."""
+
+    code = "words_needed"
+
+
+def key_used_otherwise(reference: str) -> KeyUsedOtherwise:
+    """Say that the form was sent before with other values."""
+    return KeyUsedOtherwise(
+        _("This form was sent before with other values, as %(reference)s.") % {"reference": reference},
+        next_step=_("Open that record to see what was saved, or start a new form."),
+    )
+
+
+def already_decided(*, reference: str, standing: str) -> AlreadyDecided:
+    """Say where the record stands, since somebody acted first."""
+    return AlreadyDecided(
+        _("%(reference)s cannot be changed this way now: it is “%(standing)s”.") % {"reference": reference, "standing": standing},
+        next_step=_("Open the record to see what happened."),
+    )
+
+
+def words_needed(field: str = "words") -> WordsNeeded:
+    """Ask for words."""
+    return WordsNeeded(_("Please write what you want to say."), field=field, next_step=_("One or two plain sentences are enough."))
