@@ -13,6 +13,7 @@ from revenue.ledger.queries.balances import (
     statement,
     trial_balance,
 )
+from revenue.ledger.queries.books import first_open_day
 from revenue.ledger.queries.equation import Equation, Flow, equation, equations_by_tranche, flows
 from revenue.ledger.queries.traces import Step, moves_of_lot, steps_of_documents, steps_of_entries, trace_down, trace_up
 
@@ -31,6 +32,7 @@ __all__ = [
     "balances_by_tranche",
     "equation",
     "equations_by_tranche",
+    "first_open_day",
     "flows",
     "moves_of_lot",
     "statement",

@@ -64,4 +64,8 @@ def _steps(where: str, arguments: list[Any]) -> list[Step]:
         arguments,
     )
     place = Places()
-    return [Step(*facts, debit=place[debit], credit=place[credit]) for *facts, debit, credit in found]
+    steps: list[Step] = []
+    for *facts, debit, credit in found:
+        cells: list[Any] = [*facts, place[debit], place[credit]]
+        steps.append(Step(*cells))
+    return steps

@@ -17,7 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("names", nargs="*", help="run only these checks")
         parser.add_argument("--list", action="store_true", help="name the checks and run none")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         if options["list"]:
             self.stdout.write("\n".join(checks.names()))
             return
