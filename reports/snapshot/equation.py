@@ -1,0 +1,131 @@
+"""The reinvestment equation of a report: received from the documents, every place from the ledger, and the banks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from django.db.models import OuterRef, Subquery
+
+from reports import queries
+from reports.queries import Scope
+from reports.words import named, plain
+from revenue.credits.models import BankAccount
+from revenue.disbursements.models import BankStatement
+from revenue.ledger.models import Tranche
+from revenue.ledger.queries import Equation, equations_by_tranche
+
+Json = dict[str, Any]
+# The snapshot's names of the members, and the ledger's kinds behind them.
+MEMBERS: Final = {
+    "unallocated": "unallocated",
+    "pots": "pot",
+    "reserve": "reserve",
+    "withheld": "withheld",
+    "committed": "committed",
+    "shortfall": "shortfall",
+    "with_recipients": "advance",
+    "recoverable": "recoverable",
+    "spent": "spent",
+    "charges": "charge",
+    "lost": "lost",
+    "fx": "fx",
+}
+
+
+def section(*, scope: Scope, received: Mapping[int, tuple[date, int]]) -> Json:
+    """
+    Return the equation at the opening, its movement and at the close, by project, by tranche, and the banks.
+
+    ``received`` gives for each tranche the day and the minor units its document says were received.
+    """
+    opening = _equations(scope, scope.first)
+    closing = _equations(scope, scope.end)
+    ids = scope.tranche_ids
+    at_opening = _column(received=_received(received, ids, scope.first), equations=opening, ids=ids)
+    at_close = _column(received=_received(received, ids, scope.end), equations=closing, ids=ids)
+    return {
+        "opening": at_opening,
+        "movement": _less(at_close, at_opening),
+        "closing": at_close,
+        "by_project": [] if scope.project else [_of_project(scope, project, received, closing) for project in scope.projects],
+        "by_tranche": _by_tranche(scope, received, closing),
+        "banks": _banks(scope),
+    }
+
+
+def _equations(scope: Scope, through: date) -> dict[int, Equation]:
+    return equations_by_tranche(currency=scope.currency, tranche_ids=scope.tranche_ids, through=through)
+
+
+def _received(received: Mapping[int, tuple[date, int]], ids: list[int], end: date) -> int:
+    return sum(received[tranche][1] for tranche in ids if tranche in received and received[tranche][0] < end)
+
+
+def _column(*, received: int, equations: dict[int, Equation], ids: list[int]) -> Json:
+    chosen = [equations[tranche] for tranche in ids if tranche in equations]
+    members = {name: sum(getattr(equation, kind) for equation in chosen) for name, kind in MEMBERS.items()}
+    return {"received_minor": received, "members": members, "difference_minor": received - sum(members.values())}
+
+
+def _less(one: Json, other: Json) -> Json:
+    return {
+        "received_minor": one["received_minor"] - other["received_minor"],
+        "members": {name: one["members"][name] - other["members"][name] for name in MEMBERS},
+        "difference_minor": one["difference_minor"] - other["difference_minor"],
+    }
+
+
+def _of_project(scope: Scope, project: Any, received: Mapping[int, tuple[date, int]], closing: dict[int, Equation]) -> Json:
+    ids = [tranche for tranche, owner in scope.project_of_tranche.items() if owner == project.pk]
+    return {"code": project.code, "name": named(project), **_column(received=_received(received, ids, scope.end), equations=closing, ids=ids)}
+
+
+def _by_tranche(scope: Scope, received: Mapping[int, tuple[date, int]], closing: dict[int, Equation]) -> list[Json]:
+    codes = {project.pk: project.code for project in scope.projects}
+    tranches = Tranche.objects.filter(id__in=scope.tranche_ids, received_on__lt=scope.end).order_by("received_on", "id")
+    sales = _sale_of_tranche(scope)
+    return [
+        {
+            "reference": tranche.code,
+            "kind": tranche.source.lower(),
+            "sale": sales.get(tranche.pk),
+            "project": codes[scope.project_of_tranche[tranche.pk]],
+            "received_on": tranche.received_on.isoformat(),
+            **_column(received=_received(received, [tranche.pk], scope.end), equations=closing, ids=[tranche.pk]),
+        }
+        for tranche in tranches
+    ]
+
+
+def _sale_of_tranche(scope: Scope) -> dict[int, str]:
+    from_receipts = {receipt.tranche_id: receipt.sale.reference for receipt in queries.receipts(scope) if receipt.sale}
+    from_openings = {opening.tranche_id: opening.sale.reference for opening in queries.openings(scope) if opening.sale and opening.tranche_id}
+    return {**from_openings, **from_receipts}
+
+
+def _banks(scope: Scope) -> list[Json]:
+    latest = BankStatement.objects.filter(bank_account=OuterRef("pk"), last_day__lt=scope.end).order_by("-last_day", "-id")
+    accounts = {
+        account.code: account
+        for account in BankAccount.objects.annotate(
+            statement_on=Subquery(latest.values("last_day")[:1]), statement_minor=Subquery(latest.values("closing_minor")[:1])
+        )
+    }
+    return [_bank(scope, accounts[code], amount, not_ours) for code, amount, not_ours in queries.at_banks(scope) if code in accounts]
+
+
+def _bank(scope: Scope, account: Any, amount: int, not_ours: int) -> Json:
+    # Compared only with a statement that reaches the last day of the period: an older one says nothing of this balance.
+    reaches = account.statement_on is not None and (scope.end - account.statement_on).days == 1
+    statement = account.statement_minor if reaches else None
+    return {
+        "bank": plain(account.name),
+        "account_tail": account.account_number[-4:],
+        "ledger_minor": amount,
+        "not_ours_minor": not_ours,
+        "statement_on": account.statement_on.isoformat() if reaches else None,
+        "statement_minor": statement,
+        "difference_minor": amount - statement if statement is not None else None,
+    }

@@ -1,0 +1,288 @@
+"""The sections made of figures: the minister's page, by purpose, by recipient, by category, by month."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from statistics import median_low
+from typing import Any, Final
+
+import pandas as pd
+
+from communities.registry.models import Recipient
+from communities.spending.models import Category, SpendingRecord
+from reports import figures, queries
+from reports.queries import Scope
+from reports.snapshot.documents import ACKNOWLEDGE_WITHIN_DAYS, Listed, payment_of
+from reports.words import both, named, plain
+from revenue.disbursements.models import Disbursement
+from revenue.ledger import chart
+from revenue.ledger.queries import equation, equations_by_tranche, flows
+from revenue.sharing.models import Purpose
+
+Json = dict[str, Any]
+BEGINNING: Final = date(1990, 1, 1)
+MONTHS_SHOWN: Final = 12
+AT_BANK: Final = ("unallocated", "pot", "reserve", "withheld", "committed", "shortfall")
+WITH_RECIPIENTS: Final = ("advance", "recoverable")
+MEASURES: Final = ("allocated_minor", "paid_minor", "acknowledged_minor", "spent_minor", "evidenced_minor")
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The figures of a scope: one table for the period and one to date, indexed by (purpose, recipient)."""
+
+    period: pd.DataFrame
+    to_date: pd.DataFrame
+    records: pd.DataFrame
+    with_recipient: dict[str, int]
+    set_aside: dict[str, int]
+
+
+def read(scope: Scope) -> Books:
+    """Read the ledger and the documents once, and add them up."""
+    purposes = {pot.ledger_code: pot.purpose for pot in queries.pots(scope)}
+    acknowledged = queries.acknowledged(scope)
+    records = queries.spent_records(scope, first=BEGINNING)
+    set_aside: dict[str, int] = defaultdict(int)
+    for kind, pot, amount in queries.set_aside(scope):
+        set_aside[purposes.get(pot, "reserve" if kind == chart.RESERVE else "")] += amount
+    return Books(
+        period=_table(scope, scope.first, purposes, acknowledged, records),
+        to_date=_table(scope, BEGINNING, purposes, acknowledged, records),
+        records=records[records["day"] >= scope.first] if len(records) else records,
+        with_recipient=queries.with_recipients(scope),
+        set_aside=dict(set_aside),
+    )
+
+
+def _table(scope: Scope, first: date, purposes: dict[str, str], acknowledged: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+    moved = flows(first, scope.end, currency=scope.currency, tranche_ids=scope.tranche_ids)
+    table = figures.measures(figures.flow_frame(moved, pot_purposes=purposes))
+    arrived = acknowledged[acknowledged["received_on"] >= first]
+    # A final payment's evidence is that it arrived; an advance's is the receipt of what it bought.
+    final = arrived[arrived["kind"] == "FINAL"]
+    shown = records[(records["day"] >= first) & records["has_evidence"].astype(bool)]
+    evidenced = pd.concat([part[[*figures.KEYS, "amount_minor"]] for part in (shown, final)])
+    table = table.join(_sum(arrived, "acknowledged_minor"), how="outer").join(_sum(evidenced, "evidenced_minor"), how="outer")
+    return table.reindex(columns=list(MEASURES)).fillna(0).astype("int64")
+
+
+def _sum(frame: pd.DataFrame, name: str) -> pd.Series:
+    return frame.groupby(figures.KEYS)["amount_minor"].sum().rename(name)
+
+
+def sections(*, scope: Scope, books: Books, listed: Listed) -> Json:
+    """Return the sections that add money up."""
+    return {
+        "by_purpose": _by_purpose(books),
+        "by_recipient": _by_recipient(scope, books),
+        "by_category": _by_category(books),
+        "months": _months(scope),
+        "spending": _spending(books),
+        "beneficiaries": _beneficiaries(scope),
+    }
+
+
+def _row(table: pd.DataFrame, key: str) -> Json:
+    found = table.loc[key] if key in table.index else None
+    return {name: int(found[name]) if found is not None else 0 for name in MEASURES}
+
+
+def _by_purpose(books: Books) -> list[Json]:
+    period, to_date = (figures.summed(table, by="purpose") for table in (books.period, books.to_date))
+    present = {*to_date.index, *books.set_aside}
+    known = [
+        purpose
+        for purpose in Purpose
+        if purpose in present or purpose in (Purpose.FOREST_PROTECTION, Purpose.COMMUNITY_DEVELOPMENT, Purpose.TRAINING)
+    ]
+    return [
+        {
+            "purpose": purpose.value,
+            "title": both(purpose.label),
+            "period": _row(period, purpose.value),
+            "to_date": _row(to_date, purpose.value),
+            "balance_minor": books.set_aside.get(purpose.value, 0),
+        }
+        for purpose in known
+    ]
+
+
+def _by_recipient(scope: Scope, books: Books) -> list[Json]:
+    period, to_date = (figures.summed(table, by="recipient") for table in (books.period, books.to_date))
+    codes = sorted({*to_date.index, *books.with_recipient} - {""})
+    projects: dict[str, str] = {}
+    for project in scope.projects:
+        for code in project.beneficiaries.values_list("recipient__code", flat=True):
+            projects.setdefault(code, project.code)
+    return [
+        {
+            "code": recipient.code,
+            "name": named(recipient),
+            "kind": recipient.kind.lower(),
+            "kind_title": both(Recipient.Kind(recipient.kind).label),
+            "province": plain(recipient.province),
+            "project": scope.project.code if scope.project else projects.get(recipient.code, scope.projects[0].code if scope.projects else ""),
+            "period": _row(period, recipient.code),
+            "to_date": _row(to_date, recipient.code),
+            "with_recipient_minor": books.with_recipient.get(recipient.code, 0),
+        }
+        for recipient in Recipient.objects.filter(code__in=codes).order_by("code")
+    ]
+
+
+def _by_category(books: Books) -> list[Json]:
+    if books.records.empty:
+        return []
+    table = figures.evidence_table(books.records, by=["category"])
+    categories = {category.code: category for category in Category.objects.filter(code__in=list(table.index))}
+    return [
+        {
+            "category": code,
+            "title": named(categories[code]),
+            "purpose": categories[code].purpose,
+            "purpose_title": both(Purpose(categories[code].purpose).label),
+            **_counts(row),
+        }
+        for code, row in table.iterrows()
+    ]
+
+
+def _spending(books: Books) -> list[Json]:
+    if books.records.empty:
+        return []
+    table = figures.evidence_table(books.records, by=["recipient", "category"])
+    recipients = {row.code: row for row in Recipient.objects.filter(code__in=list(table.index.get_level_values(0)))}
+    categories = {row.code: row for row in Category.objects.all()}
+    return [
+        {
+            "recipient": recipient,
+            "recipient_name": named(recipients[recipient]),
+            "category": category,
+            "title": named(categories[category]),
+            "purpose": categories[category].purpose,
+            **_counts(row),
+        }
+        for (recipient, category), row in table.iterrows()
+    ]
+
+
+def _counts(row: pd.Series) -> Json:
+    return {name: int(row[name]) for name in ("amount_minor", "evidenced_minor", "records", "with_evidence")}
+
+
+def _months(scope: Scope) -> list[Json]:
+    purposes = {pot.ledger_code: pot.purpose for pot in queries.pots(scope)}
+    shown = []
+    for first, end in _last_months(scope.end):
+        moved = flows(first, end, currency=scope.currency, tranche_ids=scope.tranche_ids)
+        sums = figures.measures(figures.flow_frame(moved, pot_purposes=purposes)).sum()
+        received = sum(flow.amount_minor * _received_sign(flow) for flow in moved)
+        shown.append({"month": f"{first:%Y-%m}", "received_minor": received, **{name: int(sums[name]) for name in figures.MEASURES}})
+    return shown
+
+
+def _received_sign(flow: Any) -> int:
+    return (flow.credit.kind == chart.RECEIVED) - (flow.debit.kind == chart.RECEIVED)
+
+
+def _last_months(end: date) -> list[tuple[date, date]]:
+    """Return the twelve months before ``end``, oldest first, each half-open."""
+    months = []
+    last = end
+    for _count in range(MONTHS_SHOWN):
+        first = date(last.year - (last.month == 1), (last.month - 2) % 12 + 1, 1)
+        months.append((first, last))
+        last = first
+    return months[::-1]
+
+
+def _beneficiaries(scope: Scope) -> Json:
+    counts = queries.beneficiary_counts(scope)
+    in_period = counts[counts["spent_on"] >= scope.first] if len(counts) else counts
+    return {
+        name: {"women": int(part["women"].sum()), "men": int(part["men"].sum()), "not_recorded": 0}
+        for name, part in (("period", in_period), ("to_date", counts))
+    }
+
+
+def headline(*, scope: Scope, books: Books, listed: Listed, disbursements: list[Json]) -> Json:
+    """Return the minister's page: the chain's sums for the period and to date, what is where, what is late."""
+    days = sorted(
+        row["days_receipt_to_payment"] for row in disbursements if _paid_in_period(scope, row) and row["days_receipt_to_payment"] is not None
+    )
+    opening, closing = (equation(currency=scope.currency, tranche_ids=scope.tranche_ids, through=day) for day in (scope.first, scope.end))
+    return {
+        "period": _figures(scope, scope.first, books.period, listed),
+        "to_date": _figures(scope, BEGINNING, books.to_date, listed),
+        "balances": {
+            "at_bank_opening_minor": sum(getattr(opening, kind) for kind in AT_BANK),
+            "at_bank_closing_minor": sum(getattr(closing, kind) for kind in AT_BANK),
+            "with_recipients_opening_minor": sum(getattr(opening, kind) for kind in WITH_RECIPIENTS),
+            "with_recipients_closing_minor": sum(getattr(closing, kind) for kind in WITH_RECIPIENTS),
+        },
+        "overdue": _overdue(scope, listed, disbursements),
+        "recipients_paid": len({row["recipient"] for row in disbursements if _paid_in_period(scope, row)}),
+        "days_receipt_to_payment_median": median_low(days) if days else None,
+        "days_receipt_to_payment_longest": days[-1] if days else None,
+    }
+
+
+def _paid_in_period(scope: Scope, row: Json) -> bool:
+    return row["paid_on"] is not None and scope.first <= date.fromisoformat(row["paid_on"]) < scope.end
+
+
+def _figures(scope: Scope, first: date, table: pd.DataFrame, listed: Listed) -> Json:
+    sold = [sale for sale in listed.sales if sale.sale_date >= first and sale.status != "CANCELLED"]
+    received = [amount for day, amount in listed.received_by_tranche.values() if first <= day < scope.end]
+    sums = table.sum()
+    return {
+        "units_sold": sum(sale.quantity for sale in sold),
+        "sold_minor": sum(sale.amount_minor for sale in sold),
+        "received_minor": sum(received),
+        **{name: int(sums[name]) for name in MEASURES},
+        "training_person_days": sum(row.person_days for row in listed.trainings if row.first_day >= first),
+    }
+
+
+def _overdue(scope: Scope, listed: Listed, disbursements: list[Json]) -> Json:
+    without_evidence = SpendingRecord.objects.filter(status=SpendingRecord.Status.ACCEPTED, evidence=None, spent_on__lt=scope.end)
+    if scope.project:
+        without_evidence = without_evidence.filter(recipient__in=scope.project.beneficiaries.values("recipient_id"))
+    return {
+        "payments": sum(row["overdue"] for row in disbursements),
+        "acknowledgements": len(late_acknowledgements(scope, listed)),
+        "accounts": len(late_advances(scope)),
+        "receipts_not_allocated": len(unallocated(scope)),
+        "spending_without_evidence": without_evidence.count(),
+    }
+
+
+def late_acknowledgements(scope: Scope, listed: Listed) -> list[Any]:
+    """Return the payments that nobody said arrived, more than two weeks after they were paid."""
+    payments = [payment_of(row) for row in listed.disbursements]
+    return [
+        payment
+        for payment in payments
+        if payment and (scope.end - payment.paid_on).days > ACKNOWLEDGE_WITHIN_DAYS and _not_yet_acknowledged(scope, payment)
+    ]
+
+
+def _not_yet_acknowledged(scope: Scope, payment: Any) -> bool:
+    received = getattr(payment, "acknowledgement", None)
+    return received is None or received.received_on >= scope.end
+
+
+def late_advances(scope: Scope) -> list[tuple[Any, int]]:
+    """Return the advances whose day to be accounted for has passed, with what is left of each in minor units."""
+    due = {row.pk: row for row in Disbursement.objects.filter(scope.project_filter, account_by__lt=scope.end).select_related("recipient", "project")}
+    left = queries.advances_left(scope, lots=list(due))
+    return sorted(((due[lot], amount) for lot, amount in left.items()), key=lambda found: (found[0].account_by, found[0].pk))
+
+
+def unallocated(scope: Scope) -> dict[int, int]:
+    """Return what of each tranche was not allocated at the end, by tranche id, in minor units."""
+    found = equations_by_tranche(currency=scope.currency, tranche_ids=scope.tranche_ids, through=scope.end)
+    return {tranche: equation.unallocated for tranche, equation in found.items() if tranche and equation.unallocated}
