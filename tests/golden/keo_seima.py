@@ -286,8 +286,8 @@ def _corrections(books: Programme) -> None:
     held = [move for move in books.moves if move.recipient == "V03" and move.target == "spent"]
     wrong = held[-1]
     books.moves.append(Move("2026-09-18", wrong.tranche, "spent", "recoverable", 42_000, "community", "V03"))
-    books.records.append({"on": "2026-09-18", "recipient": "V03", "purpose": "community", "category": "road",
-                          "title": CATEGORIES["community"][2][1], "amount": -42_000, "evidence": False})  # fmt: skip
+    record = next(row for row in reversed(books.records) if row["recipient"] == "V03")
+    books.records.append({**record, "on": "2026-09-18", "amount": -42_000})
     books.moves.append(Move("2026-08-28", "R-2026-001", "with_recipients", "fx", 366, "community", "V01"))
     books.moves.append(Move("2026-09-30", "R-2026-001", "pots", "charges", 1_500, "monitoring"))
     books.pots["monitoring"]["R-2026-001"] -= 1_500
