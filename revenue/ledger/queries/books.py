@@ -1,4 +1,4 @@
-"""How far the books are closed."""
+"""Which days are open."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db.models import Max
 from revenue.ledger.models import BookClosing
 
 
-def first_open_day(*, on: date) -> date:
-    """Return the day something that happened on this day is posted on: the same, or the first day after the closed books."""
+def first_open_day(*, happened_on: date) -> date:
+    """Return the day to post something on: the day it happened, or the first open day when that one is closed."""
     closed: date | None = BookClosing.objects.aggregate(last=Max("closed_through"))["last"]
-    return on if closed is None or on > closed else closed + timedelta(days=1)
+    return happened_on if closed is None or happened_on > closed else closed + timedelta(days=1)

@@ -1,0 +1,44 @@
+"""Which plan is in force, and whose money a tranche is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import Q
+
+from revenue.credits.models import Identification, Project
+from revenue.sharing.engine import Plan
+from revenue.sharing.models import PlanVersion
+from revenue.sharing.planfile import parse
+
+
+def plan_in_force(*, project_id: int, on: date) -> PlanVersion | None:
+    """Return the approved version in force on a day, if there is one."""
+    return (
+        PlanVersion.objects.filter(Q(effective_to=None) | Q(effective_to__gt=on), project_id=project_id, status=PlanVersion.Status.APPROVED)
+        .filter(effective_from__lte=on)
+        .select_related("project")
+        .first()
+    )
+
+
+def plan_of(version: PlanVersion) -> Plan:
+    """
+    Return a version's file as a plan.
+
+    :raises PlanRefused: if the file can no longer be read
+    """
+    return parse(version.text)
+
+
+def project_of_tranche(*, tranche_id: int) -> Project | None:
+    """Return the project a tranche was last identified with, if it was."""
+    said = Identification.objects.filter(tranche_id=tranche_id).select_related("project").order_by("-number").first()
+    return said.project if said else None
+
+
+def projects_of_tranches(*, tranche_ids: Iterable[int]) -> dict[int, Project]:
+    """Return the project of each tranche that was identified, by the tranche's id."""
+    said = Identification.objects.filter(tranche_id__in=list(tranche_ids)).select_related("project").order_by("tranche_id", "number")
+    return {one.tranche_id: one.project for one in said}
