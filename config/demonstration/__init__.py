@@ -1,0 +1,1 @@
+"""The demonstration programme: its files, and how they were made."""
