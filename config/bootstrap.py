@@ -64,8 +64,8 @@ def enter(argv: List[str]) -> None:
             run(python_of(folder()) if not inside else Path(sys.executable), ["-m", "pytest"] + test_arguments(argv[2:]))
         if not inside:
             run(python_of(folder()), argv)
-    elif not inside and not has_django():
-        if not python_of(folder()).exists():
+    elif not has_django():
+        if inside or (folder() / UNFINISHED).exists() or not python_of(folder()).exists():
             raise CannotStart("The environment of this project is not made yet; make it with: python3 manage.py demo")
         run(python_of(folder()), argv)
 

@@ -92,7 +92,8 @@ class Child:
 
     def last_words(self, lines: int = 6) -> str:
         """Return the end of its log."""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+        said = [line for line in self.log.read_text(errors="replace").splitlines() if line.strip() and not line.startswith("HINT:")]
+        return "\n".join(said[-lines:])
 
 
 def main(argv: Sequence[str]) -> int:
@@ -227,7 +228,12 @@ class Demo:
         child.start(self.environment)
         assert child.process is not None
         if child.process.wait() != 0:
-            raise DemoProblem(f"{child.name} failed, the whole of it is in {child.log}:\n{child.last_words()}")
+            raise DemoProblem(self._why(child, f"{child.name} failed ({child.last_words(1).strip()}); all of it is in {child.log}."))
+
+    def _why(self, child: Child, otherwise: str) -> str:
+        """Return the sentence for a part that ended: a full disk is the commonest reason and says so in many ways."""
+        full = "No space left on device" in child.last_words(60)
+        return _disk_full(self.data, shutil.disk_usage(self.data).free) if full else otherwise
 
     def _wait_for_pages(self) -> None:
         until = time.monotonic() + SECONDS_TO_ANSWER
@@ -250,7 +256,8 @@ class Demo:
             if not child.has_died():
                 continue
             if child.restarts_left == 0:
-                raise DemoProblem(f"The {child.name} ended by itself, so the demo stops; its log {child.log} ends with:\n{child.last_words()}")
+                said = f"The {child.name} ended by itself, so the demo stops; its log {child.log} ends with:\n{child.last_words()}"
+                raise DemoProblem(self._why(child, said))
             print(f"The {child.name} ended by itself and is started again once; its log is {child.log}", file=sys.stderr, flush=True)
             child.end(until=time.monotonic())
             child.restarts_left -= 1

@@ -190,8 +190,16 @@ def test_other_commands_say_how_to_make_the_environment(venv: Path, monkeypatch:
         bootstrap.enter(["manage.py", "check_books"])
 
 
+def test_other_commands_do_not_go_on_in_a_half_made_environment(venv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _make_quickly(venv)
+    monkeypatch.setattr(bootstrap, "has_django", lambda: False)
+    with pytest.raises(bootstrap.CannotStart, match="not made yet"):
+        bootstrap.enter(["manage.py", "check_books"])
+
+
 def test_other_commands_go_on_in_the_environment(venv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _make_quickly(venv)
+    (venv / bootstrap.UNFINISHED).unlink()
     became: list[list[str]] = []
     monkeypatch.setattr(bootstrap, "has_django", lambda: False)
     monkeypatch.setattr(os, "execv", lambda path, arguments: became.append(arguments))
