@@ -182,7 +182,7 @@ def _exceptions(payout: Payout, place: int, chance: Random) -> None:
     elif payout.key in ("2025Q3-TR-05", f"{NEWEST}-TR-06"):
         payout.cancelled_on, payout.reason = payout.paid_on, "The committee is being elected again; the work is put off."
         payout.paid_on = payout.acknowledged_on = None
-    elif payout.key in ("2025Q2-KS-08", f"{NEWEST}-KS-05", f"{NEWEST}-SC-08", f"{NEWEST}-PL-04"):
+    elif payout.key in ("2025Q2-KS-09", f"{NEWEST}-KS-05", f"{NEWEST}-SC-08", f"{NEWEST}-PL-04"):
         payout.spent_percent = 40
     elif payout.key in (f"{NEWEST}-KS-09", f"{NEWEST}-TR-08") or (payout.quarter == RUNNING and place % 5 == 2):
         payout.acknowledged_on, payout.signers = None, ("", "")

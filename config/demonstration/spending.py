@@ -148,7 +148,8 @@ def _review(spent: Spent, place: int, chance: Random) -> None:
         if place % 53 == 17:
             spent.said, spent.answer = chance.choice(QUERIES), chance.choice(ANSWERS)
     if spent.status == "REFUSED" and spent.said == REFUSALS[0]:
-        spent.item = Item("alcohol", "Drinks at the inauguration", "ភេសជ្ជៈក្នុងពិធីសម្ពោធ", "shop")
+        # The category is one of the advance's purpose: what was bought is what the office refuses.
+        spent.item = replace(spent.item, en="Drinks for the inauguration", km="ភេសជ្ជៈក្នុងពិធីសម្ពោធ")
 
 
 def training_rows(*, quarter: str, payouts: list[Payout], everybody: list[Party], chance: Random) -> list[list[str]]:

@@ -305,3 +305,16 @@ def test_a_receipt_picture_is_a_small_jpeg_and_the_same_each_time() -> None:
 def test_an_attendance_list_of_many_people_still_fits() -> None:
     picture = attendance_image(key="T-1", topic="SMART", place="Pu Tung", day="12/08/2026", women=60, men=50)
     assert len(picture) < 200_000
+
+
+def test_the_late_advances_that_the_notes_name_are_paid_and_spent_to_less_than_half() -> None:
+    notes = (FILES / "README.md").read_text(encoding="utf-8")
+    spent: Counter[str] = Counter()
+    for row in history("spending"):
+        spent[row["disbursement"]] += parse_amount(text=row["amount"], currency=row["currency"]).minor
+    for key in ("2025Q2-KS-09", "2026Q3-KS-05", "2026Q3-SC-08", "2026Q3-PL-04"):
+        assert key in notes
+        (row,) = (row for row in history("disbursements") if row["key"] == key)
+        local = parse_amount(text=row["local_amount"], currency=row["local_currency"]).minor
+        assert row["account_by"] < TODAY.isoformat()
+        assert 0 < spent[key] * 2 < local
