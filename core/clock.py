@@ -16,4 +16,9 @@ def now() -> datetime:
 
 def today() -> date:
     """Return the present day in the programme's own time zone."""
-    return now().astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+    return day_of(now())
+
+
+def day_of(at: datetime) -> date:
+    """Return the day of an instant in the programme's own time zone."""
+    return at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()

@@ -1,4 +1,4 @@
-"""Reads of the register: what was counted for whom."""
+"""Reads of the register."""
 
 from __future__ import annotations
 
@@ -7,31 +7,63 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import F, Q, Sum
+from django.db.models import Q, QuerySet
 
-from communities.registry.models import IndicatorSnapshot, IndicatorValue
-
-
-def newest_snapshot(*, on: date) -> IndicatorSnapshot | None:
-    """Return the newest counts that were taken on this day or before, if there are any."""
-    return IndicatorSnapshot.objects.filter(as_of__lte=on).order_by("-as_of", "-id").first()
+from communities.registry.models import IndicatorSnapshot, IndicatorValue, PayeeAccount, Recipient, RecipientVillage
+from core.people.models import User
 
 
 def recipient_indicators(*, snapshot_id: int, recipient_ids: Iterable[int], on: date) -> dict[str, dict[str, Decimal]]:
     """
-    Return each indicator by recipient code: the sum over the villages that the recipient covers on a day.
+    Return what was counted in the villages each recipient covers on a day: ``{indicator: {recipient code: sum}}``.
 
-    A recipient none of whose villages was counted is absent. "population" is derived: women and men together.
+    "population" is women and men together where it was not counted by itself. A recipient without a count is left out.
     """
-    covered = Q(village__cover__from_date__lte=on) & (Q(village__cover__to_date=None) | Q(village__cover__to_date__gt=on))
-    sums = (
-        IndicatorValue.objects.filter(covered, snapshot_id=snapshot_id, village__cover__recipient_id__in=list(recipient_ids))
-        .values("indicator", code=F("village__cover__recipient__code"))
-        .annotate(total=Sum("value"))
-    )
-    found: dict[str, dict[str, Decimal]] = defaultdict(dict)
-    for row in sums:
-        found[row["indicator"]][row["code"]] = row["total"]
-    for code in {*found.get("population_female", {}), *found.get("population_male", {})}:
-        found["population"][code] = sum((found[name].get(code, Decimal(0)) for name in ("population_female", "population_male")), Decimal(0))
-    return dict(found)
+    codes = dict(Recipient.objects.filter(id__in=list(recipient_ids)).values_list("id", "code"))
+    cover: dict[int, list[int]] = defaultdict(list)
+    covered = _in_force(on).filter(recipient_id__in=codes).values_list("village_id", "recipient_id")
+    for village_id, recipient_id in covered:
+        cover[village_id].append(recipient_id)
+    sums: dict[str, dict[str, Decimal]] = defaultdict(dict)
+    for village_id, counts in _by_village(snapshot_id, cover).items():
+        for recipient_id in cover[village_id]:
+            for indicator, value in counts.items():
+                held = sums[indicator]
+                held[codes[recipient_id]] = held.get(codes[recipient_id], Decimal(0)) + value
+    return dict(sums)
+
+
+def _by_village(snapshot_id: int, villages: Iterable[int]) -> dict[int, dict[str, Decimal]]:
+    found: dict[int, dict[str, Decimal]] = defaultdict(dict)
+    values = IndicatorValue.objects.filter(snapshot_id=snapshot_id, village_id__in=list(villages))
+    for village_id, indicator, value in values.values_list("village_id", "indicator", "value"):
+        found[village_id][indicator] = value
+    for counts in found.values():
+        if "population" not in counts and {"population_female", "population_male"} <= counts.keys():
+            counts["population"] = counts["population_female"] + counts["population_male"]
+    return found
+
+
+def latest_snapshot(*, on: date) -> IndicatorSnapshot | None:
+    """Return the snapshot with the latest day that is not after ``on``."""
+    return IndicatorSnapshot.objects.filter(as_of__lte=on).order_by("-as_of", "-id").first()
+
+
+def approved_account(*, recipient_id: int) -> PayeeAccount | None:
+    """Return where a recipient is paid, or None where two people have not agreed on an account yet."""
+    return PayeeAccount.objects.filter(recipient_id=recipient_id, status=PayeeAccount.Status.APPROVED).first()
+
+
+def accounts_to_decide() -> QuerySet[PayeeAccount]:
+    """Return the accounts that wait for an approver, oldest first."""
+    return PayeeAccount.objects.filter(status=PayeeAccount.Status.PROPOSED).select_related("recipient", "proposed_by").order_by("proposed_at", "id")
+
+
+def liaisons_of(*, recipient_id: int, on: date) -> QuerySet[User]:
+    """Return who is assigned to a recipient on a day."""
+    in_force = Q(assignments__to_date=None) | Q(assignments__to_date__gt=on)
+    return User.objects.filter(in_force, assignments__recipient_id=recipient_id, assignments__from_date__lte=on, is_active=True).distinct()
+
+
+def _in_force(on: date) -> QuerySet[RecipientVillage]:
+    return RecipientVillage.objects.filter(Q(to_date=None) | Q(to_date__gt=on), from_date__lte=on)

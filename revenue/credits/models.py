@@ -31,10 +31,16 @@ class Project(models.Model):
         SUSPENDED = "SUSPENDED", _("suspended")
         CLOSED = "CLOSED", _("closed")
 
+    class Registry(models.TextChoices):
+        VERRA = "VERRA", _("Verra")
+        GOLD_STANDARD = "GOLD_STANDARD", _("Gold Standard")
+        JCM = "JCM", _("Joint Crediting Mechanism")
+        NATIONAL = "NATIONAL", _("national registry")
+
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=160)
     name_km = models.CharField(_("name in Khmer"), max_length=160, blank=True)
-    registry = models.CharField(_("registry"), max_length=60)
+    registry = models.CharField(_("registry"), max_length=60, choices=Registry)
     programme_id = models.CharField(_("programme id"), max_length=40)
     standard = models.CharField(_("standard"), max_length=60)
     mechanism = models.CharField(_("mechanism"), max_length=80)
@@ -223,8 +229,9 @@ class Receipt(models.Model):
     """
     Money that a bank credited: one instalment of a sale, or not yet known whose.
 
-    ``gross_minor`` is what was sent, ``sender_fee_minor`` what banks kept on the way;
-    the bank credited the difference. Amounts are in the bank account's currency.
+    ``gross_minor`` is what was sent, ``sender_fee_minor`` what banks kept on the way; the bank credited the
+    difference. These are in the bank account's currency; ``invoice_minor`` is how much of the sale the receipt
+    settled, in the sale's currency.
     """
 
     class Status(models.TextChoices):
@@ -241,12 +248,15 @@ class Receipt(models.Model):
     sender_fee_minor = models.BigIntegerField(_("kept by the sender's bank"), default=0)
     # What of the gross is not ours (overpaid, or all of it until identified): held apart, outside "received".
     not_ours_minor = models.BigIntegerField(_("of it not ours"), default=0)
-    invoice_currency = models.CharField(_("invoice currency"), max_length=3, blank=True)
-    invoice_minor = models.BigIntegerField(_("invoice amount"), null=True, blank=True)
+    invoice_currency = models.CharField(_("currency of the sale"), max_length=3, blank=True)
+    invoice_minor = models.BigIntegerField(_("settled of the sale"), null=True, blank=True)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.IDENTIFIED)
     sale = models.ForeignKey(Sale, on_delete=models.PROTECT, null=True, blank=True, related_name="receipts", verbose_name=_("sale"))
     tranche = models.OneToOneField(Tranche, on_delete=models.PROTECT, related_name="receipt", verbose_name=_("tranche"))
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="+", verbose_name=_("ledger entry"))
+    refunded_minor = models.BigIntegerField(_("refunded"), default=0)
+    refunded_on = models.DateField(_("refunded on"), null=True, blank=True)
+    refund_reference = models.CharField(_("bank reference of the refund"), max_length=80, blank=True)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("recorded by"))
     recorded_at = models.DateTimeField(_("recorded at"))
 
@@ -258,12 +268,19 @@ class Receipt(models.Model):
             models.CheckConstraint(
                 condition=Q(gross_minor__gt=0, sender_fee_minor__gte=0, sender_fee_minor__lt=F("gross_minor")), name="receipt_is_positive"
             ),
+            models.CheckConstraint(condition=Q(not_ours_minor__gte=0, not_ours_minor__lte=F("gross_minor")), name="receipt_not_ours_within_gross"),
             models.CheckConstraint(
-                condition=Q(not_ours_minor__gte=0, not_ours_minor__lte=F("gross_minor")), name="receipt_not_ours_within_gross"
+                condition=Q(status="IDENTIFIED", sale__isnull=False, invoice_minor__isnull=False)
+                | ~Q(status="IDENTIFIED") & Q(sale=None, not_ours_minor=F("gross_minor")),
+                name="receipt_identified_has_sale",
             ),
             models.CheckConstraint(
-                condition=Q(status="IDENTIFIED", sale__isnull=False) | ~Q(status="IDENTIFIED") & Q(sale=None),
-                name="receipt_identified_has_sale",
+                condition=Q(refunded_minor=0, refunded_on=None, refund_reference="") & ~Q(status="REFUNDED")
+                | Q(refunded_minor__gt=0, refunded_on__isnull=False) & ~Q(refund_reference="") & ~Q(status="UNIDENTIFIED"),
+                name="receipt_refund_has_its_reference",
+            ),
+            models.UniqueConstraint(
+                fields=["bank_account", "refund_reference"], condition=~Q(refund_reference=""), name="receipt_refund_reference_once"
             ),
         ]
         indexes = [models.Index(fields=["value_date"], name="receipt_by_day")]
@@ -275,6 +292,21 @@ class Receipt(models.Model):
     def credited_minor(self) -> int:
         """What the bank credited, in minor units of its currency."""
         return self.gross_minor - self.sender_fee_minor
+
+    @property
+    def ours_minor(self) -> int:
+        """What of the gross is ours: the part that the sale still owed."""
+        return self.gross_minor - self.not_ours_minor
+
+    @property
+    def fee_borne_minor(self) -> int:
+        """What of the sender's bank's fee falls on the money that is ours."""
+        return min(self.sender_fee_minor, self.ours_minor)
+
+    @property
+    def held_minor(self) -> int:
+        """What the bank holds of it that is not ours and was not refunded."""
+        return self.credited_minor - (self.ours_minor - self.fee_borne_minor) - self.refunded_minor
 
 
 class Identification(models.Model):
