@@ -170,8 +170,8 @@ ROMTUM: Final = Programme(
     code="romtum-forests",
     short="RF",
     office="fa",
-    registry="DEMONSTRATION",
-    programme_id="CF-01",
+    registry="NATIONAL",
+    programme_id="DEMO-CF-01",
     districts=("1305",),
     bodies=(
         Body("CF", "CFMC", (1, 1, 1, 1), "communities", *CFMC),

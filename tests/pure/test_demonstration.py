@@ -134,16 +134,18 @@ def test_the_registry_export_is_read_without_an_error() -> None:
 
 
 def test_issuances_typed_by_hand_are_read_without_an_error() -> None:
-    parsed = parse_typed_issuances(content=(FILES / "issuances_by_hand.csv").read_bytes(), filename="issuances.csv", programmes={"KH005", "CF-01"})
+    parsed = parse_typed_issuances(
+        content=(FILES / "issuances_by_hand.csv").read_bytes(), filename="issuances.csv", programmes={"KH005", "DEMO-CF-01"}
+    )
     assert parsed.errors == ()
-    assert {row.registry for row in parsed.rows} == {"JCM", "DEMONSTRATION"}
+    assert {row.registry for row in parsed.rows} == {"JCM", "NATIONAL"}
 
 
 def test_every_sale_is_of_credits_that_were_issued_before_and_sold_once() -> None:
     verra = parse_verra_export(
         content=(FILES / "registry_export_verra.csv").read_bytes(), filename="vcus.csv", programmes={"1650", "1748", "1689"}
     ).rows
-    typed = parse_typed_issuances(content=(FILES / "issuances_by_hand.csv").read_bytes(), filename="i.csv", programmes={"KH005", "CF-01"}).rows
+    typed = parse_typed_issuances(content=(FILES / "issuances_by_hand.csv").read_bytes(), filename="i.csv", programmes={"KH005", "DEMO-CF-01"}).rows
     blocks = [(row.block.series, row.block.numbers, row.issued_on) for row in verra] + [(row.series, row.numbers, row.issued_on) for row in typed]
     sales = {row["reference"]: row for row in table("sales.csv")}
     sold: set[tuple[str, str]] = set()
