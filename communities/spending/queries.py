@@ -41,6 +41,11 @@ class PurposeMoney:
         """The purpose in words."""
         return str(Purpose(self.purpose).label)
 
+    @property
+    def given_back(self) -> int:
+        """What left the advances without being spent: returned to the programme, or to be repaid."""
+        return self.advanced - self.spent - self.left
+
 
 @dataclass(frozen=True, slots=True)
 class OpenAdvance:
@@ -180,6 +185,11 @@ def categories() -> QuerySet[Category]:
     """Return what money may be spent on, by purpose in their order and by name."""
     order = Case(*(When(purpose=purpose, then=Value(place)) for place, purpose in enumerate(SPENDING_PURPOSES)), default=Value(99))
     return Category.objects.filter(is_eligible=True).alias(place=order).order_by("place", "name")
+
+
+def not_eligible() -> QuerySet[Category]:
+    """Return what carbon revenue may not pay for, by name."""
+    return Category.objects.filter(is_eligible=False).order_by("name")
 
 
 def same_photos(record: SpendingRecord) -> list[SpendingRecord]:
