@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
+from typing import Any, Final
 
 from revenue.sharing.engine import moves, shares
 from revenue.sharing.engine.amounts import base_minor, fact_number

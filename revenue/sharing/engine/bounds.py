@@ -8,7 +8,7 @@ from fractions import Fraction
 from revenue.sharing.engine.split import NothingToSplitBy, apportion, exact_parts
 
 
-class CannotHold(ValueError):  # noqa: N818 - it reads as what happened
+class CannotHold(ValueError):
     """The bounds ask for more, or allow less, than there is. ``side`` is floor, ceiling or both; amounts in minor units."""
 
     def __init__(self, side: str, *, needs: int, there_is: int, who: str = "") -> None:
@@ -37,7 +37,7 @@ def bounded(
     :raises CannotHold: if no split satisfies the bounds
     :raises NothingToSplitBy: if every weight is zero and no floor decides
     """
-    _check(total=total, codes=list(weights), floors=floors, ceilings=ceilings)
+    _check(total=total, weights=weights, floors=floors, ceilings=ceilings)
     fixed: dict[str, int] = {}
     free = dict(weights)
     rest = total
@@ -64,12 +64,17 @@ def bounded(
     return {code: fixed.get(code, shared.get(code, 0)) for code in weights}, frozenset(fixed)
 
 
-def _check(*, total: int, codes: list[str], floors: Mapping[str, int] | None, ceilings: Mapping[str, int] | None) -> None:
+def room(*, weights: Mapping[str, Fraction], floors: Mapping[str, int] | None, ceilings: Mapping[str, int]) -> int:
+    """Return the most that the ceilings let through: a zero weight never gets more than its floor."""
+    return sum(ceilings[code] if weight else (floors or {}).get(code, 0) for code, weight in weights.items())
+
+
+def _check(*, total: int, weights: Mapping[str, Fraction], floors: Mapping[str, int] | None, ceilings: Mapping[str, int] | None) -> None:
     if floors and ceilings:
-        for code in codes:
+        for code in weights:
             if floors[code] > ceilings[code]:
                 raise CannotHold("crossed", needs=floors[code], there_is=ceilings[code], who=code)
-    if floors and (needs := sum(floors[code] for code in codes)) > total:
+    if floors and (needs := sum(floors[code] for code in weights)) > total:
         raise CannotHold("floor", needs=needs, there_is=total)
-    if ceilings and (allows := sum(ceilings[code] for code in codes)) < total:
+    if ceilings and any(weights.values()) and (allows := room(weights=weights, floors=floors, ceilings=ceilings)) < total:
         raise CannotHold("ceiling", needs=allows, there_is=total)

@@ -91,7 +91,7 @@ def _sentence(plan: Plan, step: Step) -> Text:
     return _SENTENCES[type(step)](plan, step)
 
 
-def _choose(plan: Plan, step: Choose) -> Text:  # noqa: ARG001 - every sentence is made the same way
+def _choose(plan: Plan, step: Choose) -> Text:
     name = indicator_text(step.value)
     return Text(f"What follows depends on the {name.en}:", f"អ្វីដែលបន្ទាប់អាស្រ័យលើ {name.km}៖")
 

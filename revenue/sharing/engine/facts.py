@@ -80,8 +80,6 @@ def _plain(value: Any) -> Any:
         return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
-    if isinstance(value, frozenset):
-        return sorted(value)
+    if isinstance(value, (tuple, frozenset)):
+        return sorted(value)  # the order in which recipients are listed decides nothing
     return str(value) if isinstance(value, Fraction) else value

@@ -12,7 +12,7 @@ from revenue.sharing.engine.amounts import (
     key_weights,
     members,
 )
-from revenue.sharing.engine.bounds import CannotHold, bounded
+from revenue.sharing.engine.bounds import CannotHold, bounded, room
 from revenue.sharing.engine.plan import Bands, Decide, Gate, Head, Key, PayRate, Recoup, Share, Text
 from revenue.sharing.engine.run import Portion, Purse, Run
 from revenue.sharing.engine.split import NothingToSplitBy, apportion, down, exact_parts, nearest, over
@@ -59,8 +59,8 @@ def _portions(run: Run, step: Share, who: list[str], total: int) -> tuple[dict[s
     rest, above = total - base * len(who), 0
     floors = bound_values(run=run, head=step.head, bound=step.floor, pot=step.pot, who=who, quantum=quantum, side="floor")
     tops = bound_values(run=run, head=step.head, bound=step.ceiling, pot=step.pot, who=who, quantum=quantum, side="ceiling")
-    if tops is not None and step.above_ceiling is not None:
-        above = max(0, rest - sum(tops.values()))
+    if tops is not None and step.above_ceiling is not None and any(weights.values()):
+        above = max(0, rest - room(weights=weights, floors=floors, ceilings=tops))
     try:
         parts, at_bound = bounded(total=rest - above, weights=weights, floors=floors, ceilings=tops, order=order, quantum=quantum)
     except NothingToSplitBy as error:
@@ -72,9 +72,10 @@ def _portions(run: Run, step: Share, who: list[str], total: int) -> tuple[dict[s
         ) from error
     except CannotHold as error:
         raise _infeasible(run, step, error) from error
+    free = {code: weight for code, weight in weights.items() if code not in at_bound}
+    exact = exact_parts(total=sum(parts[code] for code in free), weights=free)
     parts, decided = run.departed(step.head, {code: minor + base for code, minor in parts.items()}, total - above)
     all_weights = sum(weights.values(), Fraction(0))
-    exact = exact_parts(total=rest - above, weights=weights) if all_weights else {}
     key = key_text(step.by)
     bound_words = {code: _at_bound(run, minor, floors, code) for code, minor in parts.items() if code in at_bound}
     return {

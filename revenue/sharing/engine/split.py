@@ -9,7 +9,7 @@ from math import lcm
 from core.money import Money
 
 
-class NothingToSplitBy(ValueError):  # noqa: N818 - it reads as what happened
+class NothingToSplitBy(ValueError):
     """Every share was zero, so the amount has no owner."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ import yaml
 from revenue.sharing.engine.refusal import PlanRefused
 
 _DEEPEST = 40
+_THOUSANDS = re.compile(r"\d{3}(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,13 @@ def _node(raw: yaml.Node, seen: set[int], depth: int) -> Node:
         entries: dict[str, Node] = {}
         for key, value in raw.value:
             name = str(key.value)
+            if raw.flow_style and _THOUSANDS.fullmatch(name) and value.value == "":
+                raise PlanRefused(
+                    "comma_in_braces",
+                    f"Inside braces, the comma before “{name}” separates two entries.",
+                    line=key.start_mark.line + 1,
+                    next_step="Write the amount without commas, or each entry on its own line.",
+                )
             if name in entries:
                 raise PlanRefused(
                     "repeated_entry",

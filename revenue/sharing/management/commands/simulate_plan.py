@@ -30,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--periods", help="a periods file: several receipts with their memory")
         parser.add_argument("--json", action="store_true", help="print JSON")
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django passes it
+    def handle(self, *args: Any, **options: Any) -> None:
         source: Source | None = None
         try:
             plans = [parse(_text(path)) for path in options["plan"]]
