@@ -46,6 +46,8 @@ class HouseAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     acts: ClassVar[Sequence[Act]] = ()
     new_acts: ClassVar[Sequence[Act]] = ()
     export_columns: ClassVar[Sequence[Column]] = ()
+    # Filters that other pages link with, beyond those of ``list_filter``: "sale__project__id__exact".
+    extra_lookups: ClassVar[Collection[str]] = ()
     empty_list_sentence: ClassVar[str | Promise] = _("Nothing here yet.")
 
     list_before_template = "core/list_top.html"
@@ -74,6 +76,10 @@ class HouseAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        allowed: bool = lookup in self.extra_lookups or super().lookup_allowed(lookup, value, request)
+        return allowed
 
     # --- what a subclass says ------------------------------------------------------------------------------------------
     def list_totals(self, queryset: QuerySet[Any]) -> Iterable[Fact]:

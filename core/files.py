@@ -122,7 +122,7 @@ def _write_once(*, path: Path, data: bytes) -> None:
             out.write(data)
             out.flush()
             os.fsync(out.fileno())
-        os.replace(part, path)
+        Path(part).replace(path)
     except OSError:
         Path(part).unlink(missing_ok=True)
         raise

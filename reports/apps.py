@@ -8,3 +8,7 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Reports")
     default_auto_field = "django.db.models.BigAutoField"
     APPEND_ONLY_TABLES = ("reports_snapshot", "reports_reportfile")
+
+    def ready(self) -> None:
+        # The job's work is registered when its module is read.
+        from reports import services  # noqa: F401

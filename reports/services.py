@@ -21,9 +21,10 @@ from core.models import Job
 from core.people.access import CHECKERS, OFFICERS, require_other_person, require_role
 from core.people.models import User
 from core.refusal import Refused
-from reports import queries, render
+from reports import queries
 from reports.models import Period, Report, ReportFile, Snapshot
 from reports.periods import parse_quarter, quarter_of
+from reports.render import render_csv_zip, render_pdf, render_xlsx
 from reports.snapshot import SCHEMA, freeze
 from revenue.credits.models import Project
 from revenue.ledger.models import Tranche
@@ -234,11 +235,11 @@ _MEDIA: Final = {
 
 def _rendered(kind: ReportFile.Format, language: str, content: dict[str, Any], text: str) -> bytes:
     if kind == ReportFile.Format.PDF:
-        return render.render_pdf(snapshot=content, language=language)
+        return render_pdf(snapshot=content, language=language)
     if kind == ReportFile.Format.XLSX:
-        return render.render_xlsx(snapshot=content, language=language)
+        return render_xlsx(snapshot=content, language=language)
     if kind == ReportFile.Format.CSV:
-        return render.render_csv_zip(snapshot=content)
+        return render_csv_zip(snapshot=content)
     return text.encode()
 
 

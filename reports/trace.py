@@ -187,7 +187,7 @@ def trace_sale(reference: str) -> SaleTrace:
     steps: dict[int, list[Step]] = defaultdict(list)
     for step in trace_down([tranche.pk for tranche in tranches]):
         steps[step.tranche_id].append(step)
-    known = _Known.of(list(step for found in steps.values() for step in found))
+    known = _Known.of([step for found in steps.values() for step in found])
     receipts = [_receipt(tranche, steps[tranche.pk], known) for tranche in tranches]
     places = _total(receipt.places for receipt in receipts)
     received = sum(receipt.received_minor for receipt in receipts)

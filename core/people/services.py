@@ -105,7 +105,9 @@ def suspend_person(*, person_id: int, reason: str, by: User, at: datetime) -> No
     require_role(person=by, roles=ADMINISTRATORS)
     _refuse_own(person_id=person_id, by=by)
     # All administrators are locked in one order: two who suspend each other at the same moment wait.
-    administrators = list(User.objects.select_for_update().filter(role=Role.ADMINISTRATOR, is_active=True).order_by("id").values_list("id", flat=True))
+    administrators = list(
+        User.objects.select_for_update().filter(role=Role.ADMINISTRATOR, is_active=True).order_by("id").values_list("id", flat=True)
+    )
     if by.pk not in administrators:
         raise OwnAccess(_("Your own access has been suspended."))
     if administrators == [person_id]:

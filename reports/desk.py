@@ -1,0 +1,187 @@
+"""The officers' first page: the queue of work, what runs, and where each project stands."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from communities.registry.models import PayeeAccount
+from communities.spending.models import SpendingRecord, TrainingRecord
+from core import clock
+from core.models import BookCheck, Job
+from core.money import Money, plain
+from core.people.access import CHECKERS, OFFICERS, READERS, may
+from reports.models import Period, Report
+from revenue.credits.models import Identification, OpeningPosition, Project, Receipt, Sale
+from revenue.disbursements.models import Disbursement, Payment
+from revenue.ledger import chart
+from revenue.ledger.queries import balances, equations_by_tranche
+from revenue.sharing.models import AllocationRun, PlanVersion
+
+ACKNOWLEDGE_WITHIN = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One kind of work that waits: how many, how much, and the list it opens."""
+
+    title: str
+    count: int
+    amount: str
+    url: str
+    is_late: bool = False
+    is_mine: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A number of a project's line, and the page of what it is made of."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectLine:
+    """Where one project's money is now."""
+
+    name: str
+    url: str
+    status: str
+    status_title: str
+    cells: list[Cell]
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add the first page to the admin's own context."""
+    if not may(request.user, READERS):
+        return context
+    today = clock.today()
+    cards = [card for card in _cards(request.user, today) if card.count]
+    context.update(
+        work_cards=[card for card in cards if card.is_mine],
+        other_cards=[card for card in cards if not card.is_mine],
+        project_columns=[_("Sold"), _("Received"), _("Unallocated"), _("Set aside"), _("Committed"), _("With recipients"), _("Spent")],
+        project_lines=_project_lines(),
+        running_jobs=Job.objects.filter(state__in=[Job.State.WAITING, Job.State.RUNNING]).order_by("id")[:8],
+        failed_jobs=Job.objects.filter(state=Job.State.FAILED).order_by("-id")[:5],
+        book_check=BookCheck.objects.order_by("-checked_at", "-id").first(),
+        is_new=not Project.objects.exists(),
+    )
+    return context
+
+
+def _list(model: str, **filters: object) -> str:
+    query = "&".join(f"{name}={value}" for name, value in filters.items())
+    return reverse(f"admin:{model}_changelist") + (f"?{query}" if query else "")
+
+
+def _cards(person: object, today: date) -> Iterable[Card]:
+    checker, officer = may(person, CHECKERS), may(person, OFFICERS)
+    maker = officer and not checker
+    yield from _money_in(maker=maker, checker=checker)
+    yield from _money_out(today=today, maker=maker, checker=checker)
+    yield from _evidence(today=today, officer=officer)
+    yield from _reporting(maker=maker, checker=checker)
+
+
+def _money_in(*, maker: bool, checker: bool) -> Iterable[Card]:
+    waiting = equations_by_tranche()
+    unallocated = [equation.unallocated for tranche, equation in waiting.items() if tranche and equation.unallocated]
+    yield _card(_("Receipts to allocate"), len(unallocated), sum(unallocated), _list("credits_receipt"), is_mine=maker)
+    unknown = Receipt.objects.filter(status=Receipt.Status.UNIDENTIFIED).aggregate(count=Count("id"), amount=Sum("gross_minor"))
+    yield _card(_("Receipts to identify"), unknown["count"], unknown["amount"], _list("credits_receipt", status__exact="UNIDENTIFIED"), is_mine=maker)
+    plans = PlanVersion.objects.filter(status=PlanVersion.Status.PROPOSED).count()
+    yield _card(_("Plans to decide"), plans, None, _list("sharing_planversion", status__exact="PROPOSED"), is_mine=checker)
+    openings = OpeningPosition.objects.filter(status=OpeningPosition.Status.PROPOSED).count()
+    yield _card(_("Opening positions to decide"), openings, None, _list("credits_openingposition", status__exact="PROPOSED"), is_mine=checker)
+
+
+def _money_out(*, today: date, maker: bool, checker: bool) -> Iterable[Card]:
+    by_status = {
+        row["status"]: row for row in Disbursement.objects.values("status").annotate(count=Count("id"), amount=Sum("amount_minor")).order_by("status")
+    }
+    for status, title, is_mine in (("REQUESTED", _("Disbursements to approve"), checker), ("APPROVED", _("Disbursements to pay"), maker)):
+        row = by_status.get(status, {"count": 0, "amount": 0})
+        yield _card(title, row["count"], row["amount"], _list("disbursements_disbursement", status__exact=status), is_mine=is_mine)
+    accounts = PayeeAccount.objects.filter(status=PayeeAccount.Status.PROPOSED).count()
+    yield _card(_("Payee accounts to decide"), accounts, None, _list("registry_payeeaccount", status__exact="PROPOSED"), is_mine=checker)
+    late = Payment.objects.filter(status=Payment.Status.PAID, acknowledgement=None, paid_on__lt=today - ACKNOWLEDGE_WITHIN)
+    late_sum = late.aggregate(count=Count("id"), amount=Sum("amount_minor"))
+    yield _card(_("Payments nobody acknowledged in two weeks"), late_sum["count"], late_sum["amount"], _list("disbursements_payment"), is_late=True)
+    left = _late_advances(today)
+    yield _card(_("Late advances"), len(left), sum(left), _list("disbursements_disbursement", account_by__lt=today.isoformat()), is_late=True)
+
+
+def _late_advances(today: date) -> list[int]:
+    """Return what is left, in minor units, of each advance whose day to be accounted for has passed."""
+    due = list(Disbursement.objects.filter(account_by__lt=today, status=Disbursement.Status.PAID).values_list("id", flat=True))
+    return [held.amount_minor for held in balances(grouped=["lot"], kinds=[chart.ADVANCE], lots=due, currency="USD") if held.amount_minor]
+
+
+def _evidence(*, today: date, officer: bool) -> Iterable[Card]:
+    spending = SpendingRecord.objects.filter(status=SpendingRecord.Status.LOGGED).count()
+    yield _card(_("Spending to check"), spending, None, _list("spending_spendingrecord", status__exact="LOGGED"), is_mine=officer)
+    trainings = TrainingRecord.objects.filter(status=TrainingRecord.Status.LOGGED).count()
+    yield _card(_("Trainings to check"), trainings, None, _list("spending_trainingrecord", status__exact="LOGGED"), is_mine=officer)
+    queried = SpendingRecord.objects.filter(status=SpendingRecord.Status.QUERIED).count()
+    yield _card(
+        _("Questions waiting for an answer from a village"), queried, None, _list("spending_spendingrecord", status__exact="QUERIED"), is_mine=False
+    )
+
+
+def _reporting(*, maker: bool, checker: bool) -> Iterable[Card]:
+    periods = Period.objects.filter(status=Period.Status.PROPOSED).count()
+    yield _card(_("Quarters to close"), periods, None, _list("reports_period", status__exact="PROPOSED"), is_mine=maker or checker)
+    ready = Report.objects.filter(status=Report.Status.READY, is_interim=False).count()
+    yield _card(_("Reports to issue"), ready, None, _list("reports_report", status__exact="READY"), is_mine=checker)
+    failed = Report.objects.filter(status=Report.Status.FAILED).count()
+    yield _card(_("Reports that failed"), failed, None, _list("reports_report", status__exact="FAILED"), is_late=True)
+
+
+def _card(title: str, count: int, amount: int | None, url: str, *, is_late: bool = False, is_mine: bool = True) -> Card:
+    return Card(title, count, f"USD {plain(Money(amount, 'USD'))}" if amount else "", url, is_late, is_mine)
+
+
+def _project_lines() -> list[ProjectLine]:
+    owners = dict(Identification.objects.order_by("tranche_id", "-number").distinct("tranche_id").values_list("tranche_id", "project_id"))
+    where: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for tranche, equation in equations_by_tranche().items():
+        if tranche in owners:
+            for kind in ("received", *chart.OURS):
+                where[owners[tranche]][kind] += getattr(equation, kind)
+    live = ~Q(status=Sale.Status.CANCELLED)
+    sold = dict(
+        Sale.objects.filter(live, currency="USD").values("project_id").annotate(amount=Sum("amount_minor")).values_list("project_id", "amount")
+    )
+    waits = AllocationRun.objects.filter(project=OuterRef("pk"), status=AllocationRun.Status.UNALLOCATED)
+    projects = Project.objects.annotate(has_problem=Exists(waits)).order_by("name")
+    return [_project_line(project, sold.get(project.pk, 0), where[project.pk]) for project in projects]
+
+
+def _project_line(project: Project, sold: int, where: dict[str, int]) -> ProjectLine:
+    mine = {"project__id__exact": project.pk}
+    set_aside = where["pot"] + where["reserve"] + where["withheld"]
+    cells = [
+        _cell(sold, _list("credits_sale", **mine)),
+        _cell(where["received"], _list("credits_receipt", sale__project__id__exact=project.pk)),
+        _cell(where["unallocated"], _list("sharing_allocationrun", **mine)),
+        _cell(set_aside, _list("sharing_pot", **mine)),
+        _cell(where["committed"], _list("disbursements_disbursement", status__exact="APPROVED", **mine)),
+        _cell(where["advance"] + where["recoverable"], _list("disbursements_disbursement", status__exact="PAID", **mine)),
+        _cell(where["spent"], _list("spending_spendingrecord", status__exact="ACCEPTED")),
+    ]
+    url = reverse("admin:credits_project_change", args=[project.pk])
+    return ProjectLine(project.name, url, project.status, project.get_status_display(), cells)
+
+
+def _cell(minor: int, url: str) -> Cell:
+    return Cell(plain(Money(minor, "USD")), url)

@@ -1,0 +1,19 @@
+"""Addresses of the public pages, the trace and the report files."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from reports import views
+
+app_name = "reports"
+urlpatterns = [
+    path("published/", views.issued, name="issued"),
+    path("published/<int:report_id>/", views.issued_report, name="report"),
+    path("published/<int:report_id>/progress/", views.progress, name="progress"),
+    path("published/file/<int:file_id>/", views.report_file, name="file"),
+    path("verify/", views.verify, name="verify"),
+    path("trace/", views.trace, name="trace"),
+    path("trace/sale/<str:reference>/", views.trace_of_sale, name="trace_sale"),
+    path("trace/spending/<str:reference>/", views.trace_of_spending, name="trace_spending"),
+]
