@@ -7,3 +7,6 @@ class SharingConfig(AppConfig):
     label = "sharing"
     verbose_name = _("Benefit sharing")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from revenue.sharing import checks  # noqa: F401 - registers its checks of the books

@@ -179,16 +179,15 @@ def _rows_of_lines(project: Project, allocation: Allocation) -> list[_Shared]:
 
 def _postings(*, preview: Preview, lines: Sequence[_Shared]) -> Iterator[Row]:
     """Fill the lines from the banks where the money lies, one bank after another."""
-    banks = [[bank, currency, amount] for (bank, currency), amount in sorted(preview.by_bank.items())]
+    there = dict(sorted(preview.by_bank.items()))
     for shared in lines:
         left = shared.line.amount_minor
-        for here in banks:
-            bank, currency, amount = str(here[0]), str(here[1]), int(here[2])
+        for (bank, currency), amount in there.items():
             part = min(left, amount)
             if part:
                 source = unallocated_place(bank_code=bank, currency=currency)
                 yield Row(shared.place(bank), source, part, preview.tranche.pk)
-                here[2], left = amount - part, left - part
+                there[bank, currency], left = amount - part, left - part
 
 
 def _post(*, preview: Preview, lines: Sequence[_Shared], rows: Sequence[Row], by: User, at: datetime, day: date) -> AllocationRun:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import transaction
 from django.db.models import Max, Q
@@ -22,6 +23,9 @@ from revenue.sharing.engine import Purpose as PlannedPurpose
 from revenue.sharing.models import AllocationRun, PlanVersion, Pot
 from revenue.sharing.planfile import parse
 from revenue.sharing.refusals import AlreadyDecided, NotThisPlan, PlanOverlaps, reason_needed, sentences
+
+# What a pot's code in the database may be.
+LONGEST_CODE: Final = 40
 
 
 @retry_on_deadlock
@@ -101,7 +105,7 @@ def _folded(text: str) -> str:
 def _pots_keep_their_purpose(project: Project, plan: Plan) -> None:
     purposes = dict(project.pots.values_list("code", "purpose"))
     for pot in plan.pots:
-        if len(pot.code) > Pot._meta.get_field("code").max_length:
+        if len(pot.code) > LONGEST_CODE:
             raise NotThisPlan(_("Line %(line)s: the code “%(pot)s” is too long.") % {"line": pot.line, "pot": pot.code}, field="text")
         if pot.purpose != PlannedPurpose.NONE and purposes.get(pot.code, pot.purpose.value) != pot.purpose.value:
             raise NotThisPlan(

@@ -1,0 +1,109 @@
+"""What must always be true of disbursements, payments, returns and bank statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from core.money import Money
+from revenue.credits.models import BankAccount
+from revenue.disbursements.queries import bank_position
+from revenue.ledger.checks import register
+from revenue.ledger.queries.rows import rows
+
+
+@register("disbursements.approvals")
+def approvals_are_posted() -> Iterator[str]:
+    """Every approved, paid or cancelled disbursement drew exactly its amount when it was approved."""
+    found = rows(
+        "SELECT d.reference, d.amount_minor, coalesce(sum(p.amount_minor), 0) FROM disbursements_disbursement d"
+        " LEFT JOIN ledger_posting p ON p.entry_id = d.approval_entry_id AND p.event = 'approve' AND p.lot = d.id"
+        " WHERE d.status IN ('APPROVED', 'PAID', 'CANCELLED') GROUP BY d.id"
+        " HAVING d.amount_minor <> coalesce(sum(p.amount_minor), 0) ORDER BY 1",
+        [],
+    )
+    for reference, amount, posted in found:
+        yield _("%(reference)s was approved for %(amount)s, and %(posted)s was promised to it.") % {
+            "reference": reference,
+            "amount": amount,
+            "posted": posted,
+        }
+
+
+@register("disbursements.lots")
+def lots_match_their_status() -> Iterator[str]:
+    """What is promised or advanced for a disbursement is what its status says: approved all promised, paid nothing promised, else nothing at all."""
+    found = rows(
+        "SELECT d.reference, d.status, coalesce(b.committed, 0), coalesce(b.advance, 0) FROM disbursements_disbursement d"
+        " LEFT JOIN (SELECT b.lot, sum(b.amount_minor) FILTER (WHERE a.kind = 'committed') AS committed,"
+        " sum(b.amount_minor) FILTER (WHERE a.kind = 'advance') AS advance"
+        " FROM ledger_balance b JOIN ledger_account a ON a.id = b.account_id WHERE b.lot > 0 GROUP BY 1) b ON b.lot = d.id"
+        " WHERE coalesce(b.committed, 0) <> CASE WHEN d.status = 'APPROVED' THEN d.amount_minor ELSE 0 END"
+        " OR d.status <> 'PAID' AND coalesce(b.advance, 0) <> 0 ORDER BY 1",
+        [],
+    )
+    for reference, status, committed, advance in found:
+        yield _("%(reference)s is %(status)s, with %(committed)s promised and %(advance)s advanced.") % {
+            "reference": reference,
+            "status": status,
+            "committed": committed,
+            "advance": advance,
+        }
+
+
+@register("disbursements.payments")
+def payments_are_posted() -> Iterator[str]:
+    """Every payment was posted with its amount and its fee; one that was sent back was undone whole."""
+    found = rows(
+        "SELECT y.bank_reference, y.amount_minor, coalesce(p.paid, 0), y.fee_minor, coalesce(p.fee, 0), y.status, e.reverses_id, y.entry_id"
+        " FROM disbursements_payment y LEFT JOIN ledger_entry e ON e.id = y.sent_back_entry_id"
+        " LEFT JOIN (SELECT p.entry_id, sum(p.amount_minor) FILTER (WHERE d.kind IN ('advance', 'spent')) AS paid,"
+        " sum(p.amount_minor) FILTER (WHERE d.kind = 'charge') AS fee FROM ledger_posting p JOIN ledger_account d ON d.id = p.debit_id"
+        " WHERE p.event IN ('pay', 'pay_final') GROUP BY 1) p ON p.entry_id = y.entry_id"
+        " WHERE y.amount_minor <> coalesce(p.paid, 0) OR y.fee_minor <> coalesce(p.fee, 0)"
+        " OR y.status = 'SENT_BACK' AND e.reverses_id IS DISTINCT FROM y.entry_id ORDER BY 1",
+        [],
+    )
+    for reference, amount, paid, fee, charged, status, _reverses, _entry in found:
+        yield _("Payment %(reference)s (%(status)s) is %(amount)s with a fee of %(fee)s, and %(paid)s with %(charged)s was posted.") % {
+            "reference": reference,
+            "status": status,
+            "amount": amount,
+            "fee": fee,
+            "paid": paid,
+            "charged": charged,
+        }
+
+
+@register("disbursements.returns")
+def returns_are_posted() -> Iterator[str]:
+    """Every return of money put into the pot what the bank credited."""
+    found = rows(
+        "SELECT m.bank_reference, m.credited_minor, coalesce(sum(p.amount_minor), 0) FROM disbursements_moneyreturn m"
+        " LEFT JOIN (SELECT p.entry_id, p.amount_minor FROM ledger_posting p JOIN ledger_account d ON d.id = p.debit_id"
+        " WHERE p.event = 'return' AND d.kind = 'pot') p ON p.entry_id = m.entry_id"
+        " GROUP BY m.id HAVING m.credited_minor <> coalesce(sum(p.amount_minor), 0) ORDER BY 1",
+        [],
+    )
+    for reference, credited, posted in found:
+        yield _("Return %(reference)s: the bank credited %(credited)s, and %(posted)s was posted.") % {
+            "reference": reference,
+            "credited": credited,
+            "posted": posted,
+        }
+
+
+@register("disbursements.statements")
+def ledger_matches_the_statements() -> Iterator[str]:
+    """Where a bank account has statements, the ledger's places there are what the newest of them says."""
+    for bank in BankAccount.objects.filter(statements__isnull=False).distinct().order_by("code"):
+        position = bank_position(bank_account=bank, on=date.max)
+        if position.difference_minor and position.statement_minor is not None:
+            yield _("%(bank)s on %(day)s: the ledger says %(ledger)s and the statement %(statement)s.") % {
+                "bank": bank,
+                "day": position.on.isoformat(),
+                "ledger": Money(position.ledger_minor, bank.currency),
+                "statement": Money(position.statement_minor, bank.currency),
+            }

@@ -1,0 +1,225 @@
+"""Record what the bank debited for an approved disbursement, in one entry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import chain
+from typing import Final
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from communities.registry.models import PayeeAccount, Recipient
+from core.audit.services import record
+from core.money import EXPONENTS, Money, latin_digits
+from core.people.access import MAKERS, require_role
+from core.people.models import User
+from revenue.disbursements.draws import Part, Purse, committed_parts, pot_parts
+from revenue.disbursements.models import Disbursement, Payment
+from revenue.disbursements.places import charge_place, committed_place, paid_place, shortfall_place, sources
+from revenue.disbursements.refusals import NoPayeeAccount, NotFilledIn, ReferenceUsed, needed, sentences
+from revenue.disbursements.services.decisions import locked, require_step
+from revenue.disbursements.services.givebacks import drawn_from, give_back
+from revenue.disbursements.states import Status
+from revenue.ledger import chart
+from revenue.ledger.chart import Place, Row
+from revenue.ledger.portions import split
+from revenue.ledger.queries import first_open_day
+from revenue.ledger.services import lock_places, post, retry_on_deadlock
+
+# How far the paid amount may lie from amount × rate before the rate, or a zero, must be wrong.
+MOST_APART: Final = Decimal("0.02")
+
+
+@retry_on_deadlock
+@transaction.atomic
+def pay_disbursement(
+    *,
+    disbursement_id: int,
+    bank_reference: str,
+    paid_on: date,
+    amount_minor: int,
+    fee_minor: int,
+    local_minor: int,
+    local_currency: str,
+    rate: str,
+    by: User,
+    at: datetime,
+) -> Payment:
+    """
+    Record a payment: ``amount_minor`` left our account, ``local_minor`` of ``local_currency`` reached the payee.
+
+    What was approved and not debited goes back to the pot; what the bank took beyond comes from the pot, and beyond
+    that is a shortfall. The fee is the pot's. The same bank reference for the same payment is once.
+
+    :raises NotAtThisStep: if it is not approved
+    :raises NoPayeeAccount: if the recipient has no approved account
+    :raises NotFilledIn: if an amount, the day or the rate cannot be right
+    :raises ReferenceUsed: if the bank reference stands for another payment
+    """
+    require_role(person=by, roles=MAKERS)
+    disbursement = locked(disbursement_id)
+    paid = _Paid(
+        needed(text=bank_reference, field="bank_reference")[:80], paid_on, amount_minor, fee_minor, local_minor, local_currency, rate.strip()
+    )
+    same = Payment.objects.filter(bank_account=disbursement.bank_account, bank_reference=paid.bank_reference).first()
+    if same is not None:
+        return _same(same, disbursement, paid)
+    require_step(disbursement, Status.PAID)
+    _check(disbursement, paid)
+    account = _account_of(disbursement.recipient)
+    lock_places(places=_places(disbursement))
+    entry = post(
+        event=chart.PAY if disbursement.kind == Disbursement.Kind.ADVANCE else chart.PAY_FINAL,
+        day=first_open_day(happened_on=paid_on),
+        occurred_on=paid_on,
+        rows=_rows(disbursement, paid),
+        key=f"pay:{disbursement.reference}:{paid.bank_reference}",
+        document=f"disbursement:{disbursement.reference}",
+        by_id=by.pk,
+    )
+    with sentences():
+        payment = Payment.objects.create(
+            disbursement=disbursement,
+            bank_account=disbursement.bank_account,
+            payee_account=account,
+            bank_reference=paid.bank_reference,
+            paid_on=paid_on,
+            amount_minor=amount_minor,
+            currency=disbursement.currency,
+            fee_minor=fee_minor,
+            local_minor=local_minor,
+            local_currency=local_currency,
+            rate=paid.rate,
+            entry=entry,
+            paid_by=by,
+            recorded_at=at,
+        )
+    Disbursement.objects.filter(id=disbursement.pk, status=Status.APPROVED).update(status=Status.PAID)
+    after = {"amount_minor": amount_minor, "fee_minor": fee_minor, "bank_reference": paid.bank_reference, "paid_on": paid_on.isoformat()}
+    record(act="disbursement.pay", subject=f"disbursement:{disbursement.reference}", by=by, at=at, after=after)
+    return payment
+
+
+@dataclass(frozen=True, slots=True)
+class _Paid:
+    bank_reference: str
+    paid_on: date
+    amount_minor: int
+    fee_minor: int
+    local_minor: int
+    local_currency: str
+    rate: str
+
+
+def _same(payment: Payment, disbursement: Disbursement, paid: _Paid) -> Payment:
+    facts = (payment.disbursement_id, payment.paid_on, payment.amount_minor, payment.fee_minor, payment.local_minor, payment.status)
+    if facts == (disbursement.pk, paid.paid_on, paid.amount_minor, paid.fee_minor, paid.local_minor, Payment.Status.PAID):
+        return payment
+    raise ReferenceUsed(
+        _("This bank reference stands for the payment of %(reference)s.") % {"reference": payment.disbursement.reference},
+        field="bank_reference",
+        next_step=_("Check the reference on the bank's paper."),
+    )
+
+
+def _check(disbursement: Disbursement, paid: _Paid) -> None:
+    if paid.amount_minor <= 0 or paid.local_minor <= 0:
+        raise NotFilledIn(_("The amount must be above zero."), field="amount")
+    if paid.fee_minor < 0:
+        raise NotFilledIn(_("A fee cannot be below zero."), field="fee")
+    if disbursement.decided_on is not None and paid.paid_on < disbursement.decided_on:
+        raise NotFilledIn(
+            _("It was approved on %(day)s and cannot have been paid before.") % {"day": disbursement.decided_on.isoformat()},
+            field="paid_on",
+            next_step=_("Check the day on the bank's paper."),
+        )
+    if paid.local_currency not in EXPONENTS:
+        raise NotFilledIn(_("This currency is not used here."), field="local_currency")
+    if paid.local_currency == disbursement.currency:
+        if paid.local_minor != paid.amount_minor:
+            raise NotFilledIn(
+                _("Nothing was exchanged, so what was paid out is what was debited."),
+                field="local_amount",
+                next_step=_("Write the bank's fee into its own field."),
+            )
+        return
+    _check_rate(disbursement, paid)
+
+
+def _check_rate(disbursement: Disbursement, paid: _Paid) -> None:
+    """Refuse a rate that cannot be this payment's. It is printed, and never used to reckon money."""
+    found = re.search(r"\d[\d,]*(?:\.\d+)?", latin_digits(paid.rate))
+    rate = Decimal(found[0].replace(",", "")) if found else Decimal(0)
+    if rate <= 0:
+        raise NotFilledIn(_("The exchange rate is missing."), field="rate", next_step=_("Copy it from the bank's paper, for example 4,087."))
+    debited, local = Money(paid.amount_minor, disbursement.currency), Money(paid.local_minor, paid.local_currency)
+    expected = debited.major() * rate
+    if abs(local.major() - expected) > expected * MOST_APART:
+        raise NotFilledIn(
+            _("%(debited)s at %(rate)s is far from %(local)s.") % {"debited": debited, "rate": paid.rate, "local": local},
+            field="rate",
+            next_step=_("Check the rate and the zeros of the amounts."),
+        )
+
+
+def _account_of(recipient: Recipient) -> PayeeAccount:
+    account = PayeeAccount.objects.filter(recipient=recipient, status=PayeeAccount.Status.APPROVED).first()
+    if account is None:
+        raise NoPayeeAccount(
+            _("%(recipient)s has no approved account to be paid on.") % {"recipient": recipient},
+            next_step=_("Propose its account on the recipient's page, and have an approver decide it."),
+        )
+    return account
+
+
+def _places(disbursement: Disbursement) -> list[Place]:
+    """Return every place the entry may touch, to be held together."""
+    here = (committed_place, paid_place, charge_place, shortfall_place)
+    return [*sources(disbursement), *(place(disbursement) for place in here)]
+
+
+def _rows(disbursement: Disbursement, paid: _Paid) -> list[Row]:
+    promised = committed_parts(disbursement)
+    pot = Purse(chain.from_iterable(pot_parts(disbursement)))
+    debited, rest = Purse(promised).take(paid.amount_minor)
+    back = give_back(drawn=drawn_from(disbursement), rest=_unused(promised, debited))
+    added, short = pot.take(rest)
+    pot.put(back)
+    fees, short_fee = pot.take(paid.fee_minor)
+    committed, lot = committed_place(disbursement), disbursement.pk
+    # What the bank took beyond everything is booked on the newest tranche of the lot.
+    last = promised[-1].tranche_id
+    bank_took = [Part(shortfall_place(disbursement), last, short)] if short else []
+    charged = [Part(shortfall_place(disbursement), last, short_fee)] if short_fee else []
+    return [
+        *(Row(committed, part.place, part.amount_minor, part.tranche_id, lot) for part in (*added, *bank_took)),
+        *_to_payee(disbursement, paid, [*debited, *added, *bank_took]),
+        *(Row(part.place, committed, part.amount_minor, part.tranche_id, lot) for part in back),
+        *(Row(charge_place(disbursement), part.place, part.amount_minor, part.tranche_id) for part in (*fees, *charged)),
+    ]
+
+
+def _to_payee(disbursement: Disbursement, paid: _Paid, parts: Sequence[Part]) -> Iterator[Row]:
+    """Pay out one row a tranche; what reached the payee is split by largest remainder."""
+    amounts: dict[int, int] = {}
+    for part in parts:
+        amounts[part.tranche_id] = amounts.get(part.tranche_id, 0) + part.amount_minor
+    local = split(amount=paid.local_minor, weights=list(amounts.values()))
+    place, committed = paid_place(disbursement), committed_place(disbursement)
+    for (tranche_id, amount), in_hand in zip(amounts.items(), local, strict=True):
+        currency = paid.local_currency if in_hand else ""
+        yield Row(place, committed, amount, tranche_id, disbursement.pk, in_hand, currency)
+
+
+def _unused(promised: Sequence[Part], debited: Sequence[Part]) -> list[Part]:
+    used = {part.tranche_id: part.amount_minor for part in debited}
+    return [
+        Part(part.place, part.tranche_id, part.amount_minor - used.get(part.tranche_id, 0))
+        for part in promised
+        if part.amount_minor > used.get(part.tranche_id, 0)
+    ]

@@ -1,0 +1,220 @@
+"""Take in a bank statement: read it, look at it, accept it whole, and match its lines with what was recorded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core import files
+from core.audit.services import record
+from core.models import ImportRun
+from core.people.access import MAKERS, require_role
+from core.people.models import User
+from revenue.credits.models import BankAccount, Receipt
+from revenue.disbursements.bank.camt import parse_camt
+from revenue.disbursements.bank.match import Expected, Reason, suggest
+from revenue.disbursements.bank.statement import Statement, StatementRow
+from revenue.disbursements.bank.tables import PRESETS, parse_table
+from revenue.disbursements.models import BankStatement, MoneyReturn, Payment, StatementLine
+from revenue.disbursements.refusals import NotAtThisStep, StatementRefused, sentences
+
+CAMT: Final = "CAMT"
+LAYOUTS: Final = (*PRESETS, CAMT)
+# How far around a statement a record may be dated and still be its movement.
+AROUND: Final = timedelta(days=30)
+
+
+@transaction.atomic
+def preview_statement(*, bank_account_id: int, layout: str, content: bytes, filename: str, by: User, at: datetime) -> tuple[ImportRun, Statement]:
+    """
+    Read a statement and keep only its file: what it says, and every line that could not be read.
+
+    :raises StatementRefused: if the layout is unknown
+    """
+    require_role(person=by, roles=MAKERS)
+    bank = BankAccount.objects.get(id=bank_account_id)
+    if layout not in LAYOUTS:
+        raise StatementRefused(_("This layout is not known here."), field="layout", next_step=_("Choose one of the list."))
+    statement = _read(bank=bank, layout=layout, content=content, filename=filename)
+    stored = files.store(data=content, media_type=_media_type(filename), original_name=filename, by=by, at=at)
+    run = ImportRun.objects.create(
+        kind=ImportRun.Kind.BANK_STATEMENT,
+        file=stored,
+        target=f"{bank.code}|{layout}",
+        row_count=len(statement.rows),
+        previewed_by=by,
+        previewed_at=at,
+    )
+    return run, statement
+
+
+def statement_of(*, run: ImportRun) -> tuple[BankAccount, Statement]:
+    """Read the statement of an import again, from its stored file."""
+    code, _bar, layout = run.target.partition("|")
+    bank = BankAccount.objects.get(code=code)
+    return bank, _read(bank=bank, layout=layout, content=files.read(run.file), filename=run.file.original_name)
+
+
+def _read(*, bank: BankAccount, layout: str, content: bytes, filename: str) -> Statement:
+    if layout == CAMT:
+        found = parse_camt(content=content)
+        ours = [one for one in found if not one.account or _digits(one.account).endswith(_digits(bank.account_number))]
+        return (ours or list(found))[0]
+    return parse_table(content=content, filename=filename, layout=PRESETS[layout], currency=bank.currency)
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", text)
+
+
+def _media_type(filename: str) -> str:
+    endings = {".csv": "text/csv", ".xml": "application/xml", ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+    return next((kind for ending, kind in endings.items() if filename.casefold().endswith(ending)), "application/octet-stream")
+
+
+@transaction.atomic
+def accept_statement(*, import_run_id: int, by: User, at: datetime) -> BankStatement:
+    """
+    Take a previewed statement into the books, with all its lines, and match them by reference. Nothing is posted.
+
+    :raises NotAtThisStep: if it was accepted or abandoned before
+    :raises StatementRefused: if a line cannot be read, its balances do not agree, or it is of another account
+    :raises ReferenceUsed: if a line is in the books already
+    """
+    require_role(person=by, roles=MAKERS)
+    run = ImportRun.objects.select_for_update(of=("self",)).select_related("file").get(id=import_run_id)
+    accepted = BankStatement.objects.filter(import_run=run).first()
+    if accepted is not None:
+        return accepted
+    if run.kind != ImportRun.Kind.BANK_STATEMENT or run.state != ImportRun.State.PREVIEWED:
+        raise NotAtThisStep(_("This import is not a statement that waits to be accepted."), next_step=_("Upload the statement again."))
+    bank, statement = statement_of(run=run)
+    opening, closing = _check(bank, statement)
+    run.state, run.accepted_by, run.accepted_at = ImportRun.State.ACCEPTED, by, at
+    with sentences():
+        run.save(update_fields=["state", "accepted_by", "accepted_at"])
+        kept = BankStatement.objects.create(
+            bank_account=bank,
+            import_run=run,
+            first_day=min(row.value_date for row in statement.rows),
+            last_day=max(row.value_date for row in statement.rows),
+            opening_minor=opening,
+            closing_minor=closing,
+            currency=bank.currency,
+        )
+        StatementLine.objects.bulk_create(_lines(kept, statement.rows))
+    matched = _match(kept)
+    after = {"lines": len(statement.rows), "matched": matched, "closing_minor": closing}
+    record(act="statement.accept", subject=f"statement:{kept.pk}", by=by, at=at, after=after)
+    return kept
+
+
+def _check(bank: BankAccount, statement: Statement) -> tuple[int, int]:
+    """Return the opening and closing balance of a statement that may be taken in."""
+    if statement.errors:
+        first = statement.errors[0]
+        raise StatementRefused(
+            _("Line %(line)s: %(reason)s") % {"line": first.line, "reason": _(first.sentence) % dict(first.values)},
+            field="file",
+            next_step=_("Correct the file or ask the bank for it again: %(count)s lines cannot be used.") % {"count": len(statement.errors)},
+        )
+    if not statement.rows:
+        raise StatementRefused(_("This statement has no lines."), field="file", next_step=_("Choose another file."))
+    if statement.currency != bank.currency:
+        raise StatementRefused(
+            _("This statement is in %(statement)s and the account in %(bank)s.") % {"statement": statement.currency, "bank": bank.currency},
+            field="bank_account",
+            next_step=_("Choose the account that the statement is of."),
+        )
+    said, ours = _digits(statement.account), _digits(bank.account_number)
+    if said and ours and not said.endswith(ours):
+        raise StatementRefused(
+            _("This statement is of account %(account)s.") % {"account": statement.account},
+            field="bank_account",
+            next_step=_("Choose the account that the statement is of."),
+        )
+    if statement.opening_minor is None or statement.closing_minor is None:
+        raise StatementRefused(_("This statement does not say its balances."), field="file", next_step=_("Ask the bank for one with balances."))
+    return statement.opening_minor, statement.closing_minor
+
+
+def _lines(kept: BankStatement, rows: Sequence[StatementRow]) -> Iterable[StatementLine]:
+    """Number lines that are alike in all, such as two fees on one day, so that neither passes for the other."""
+    seen: dict[tuple[str, object, int], int] = {}
+    for row in rows:
+        key = (row.reference, row.value_date, row.amount_minor)
+        seen[key] = seen.get(key, 0) + 1
+        again = f" ({seen[key]})" if seen[key] > 1 else ""
+        yield StatementLine(
+            statement=kept,
+            bank_account=kept.bank_account,
+            line=row.line,
+            value_date=row.value_date,
+            amount_minor=row.amount_minor,
+            currency=row.currency,
+            reference=row.reference[: 80 - len(again)] + again,
+            description=row.description[:300],
+        )
+
+
+@transaction.atomic
+def match_statement(*, statement_id: int, by: User, at: datetime) -> int:
+    """Match the open lines of a statement with what was recorded since; return how many were matched now."""
+    require_role(person=by, roles=MAKERS)
+    statement = BankStatement.objects.select_for_update(of=("self",)).select_related("bank_account").get(id=statement_id)
+    matched = _match(statement)
+    if matched:
+        record(act="statement.match", subject=f"statement:{statement.pk}", by=by, at=at, after={"matched": matched})
+    return matched
+
+
+def _match(statement: BankStatement) -> int:
+    """Match open lines by reference and amount, where neither side has a second partner."""
+    lines = {line.pk: line for line in statement.lines.filter(receipt=None, payment=None, money_return=None).order_by("value_date", "line")}
+    rows = [StatementRow(line.pk, line.value_date, line.amount_minor, line.currency, line.reference, line.description) for line in lines.values()]
+    found = suggest(rows=rows, expected=_expected(statement))
+    sure = [one for one in found if one.reason is Reason.REFERENCE_AND_AMOUNT and one.only_one]
+    for one in sure:
+        kind, number, *_part = one.key.split(":")
+        line = lines[one.line]
+        setattr(line, {"receipt": "receipt_id", "payment": "payment_id", "return": "money_return_id"}[kind], int(number))
+        with sentences():
+            line.save(update_fields=["receipt", "payment", "money_return"])
+    return len(sure)
+
+
+def _expected(statement: BankStatement) -> list[Expected]:
+    """Return every movement of the account that was recorded around the statement and stands on no line yet."""
+    bank, span = statement.bank_account, (statement.first_day - AROUND, statement.last_day + AROUND)
+    matched = set(StatementLine.objects.filter(payment__isnull=False, bank_account=bank).values_list("payment_id", "amount_minor"))
+    receipts = Receipt.objects.filter(bank_account=bank, value_date__range=span, statement_line=None)
+    payments = Payment.objects.filter(bank_account=bank, paid_on__range=span).select_related("disbursement")
+    returns = MoneyReturn.objects.filter(bank_account=bank, returned_on__range=span, statement_lines=None).select_related("disbursement")
+    return [
+        *(Expected(f"receipt:{one.pk}", one.credited_minor, one.currency, one.value_date, (one.bank_reference, one.reference)) for one in receipts),
+        *(movement for one in payments for movement in _movements(one) if (one.pk, movement.amount_minor) not in matched),
+        *(
+            Expected(f"return:{one.pk}", one.credited_minor, bank.currency, one.returned_on, (one.bank_reference,))
+            for one in returns
+            if one.credited_minor
+        ),
+    ]
+
+
+def _movements(payment: Payment) -> list[Expected]:
+    """Return what one payment may show as: the debit, its fee, both in one, and the money that the bank sent back."""
+    references = (payment.bank_reference, payment.disbursement.reference)
+    amounts = {"debit": -payment.amount_minor}
+    if payment.fee_minor:
+        amounts |= {"fee": -payment.fee_minor, "both": -payment.amount_minor - payment.fee_minor}
+    if payment.sent_back_on is not None:
+        amounts["back"] = payment.amount_minor
+    return [
+        Expected(f"payment:{payment.pk}:{what}", amount, payment.currency, payment.sent_back_on if what == "back" and payment.sent_back_on else payment.paid_on, references)
+        for what, amount in amounts.items()
+    ]  # fmt: skip
