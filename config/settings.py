@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "core.people.middleware.ChoosePasswordFirst",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "core.audit.middleware.RememberOrigin",
@@ -137,6 +138,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "people/locked_out.html"
 
 # --- Languages and time ------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -254,9 +256,4 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 configure_structlog()
 LOGGING = logging_settings(level=ENV.get("LOG_LEVEL", "INFO" if PRODUCTION else "WARNING"), as_json=PRODUCTION)
 
-UNFOLD = {
-    "SITE_TITLE": "Forest Dividend",
-    "SITE_HEADER": "Forest Dividend",
-    "SHOW_HISTORY": False,
-    "SHOW_VIEW_ON_SITE": False,
-}
+from config.office import UNFOLD  # noqa: E402, F401 - read by the admin's theme

@@ -6,18 +6,27 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
-from rest_framework import exceptions, status
+from rest_framework import exceptions, permissions, serializers, status
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from core.people.access import READERS, may
 from core.refusal import Refused
+
+# Every other refusal is the caller's to mend: 422.
+_STATUS = {
+    "not_found": status.HTTP_404_NOT_FOUND,
+    "not_yours": status.HTTP_403_FORBIDDEN,
+    "own_request": status.HTTP_403_FORBIDDEN,
+}
 
 
 def answer_refusal(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn an expected refusal, or one of the framework's own, into the one error shape."""
     if isinstance(error, Refused):
         fields = {error.field: [str(error)]} if error.field else {}
-        return Response(_shape(code=error.code, message=str(error), fields=fields), status=status.HTTP_422_UNPROCESSABLE_ENTITY)
+        return Response(_shape(code=error.code, message=str(error), fields=fields), status=_STATUS.get(error.code, 422))
     answer = exception_handler(error, context)
     if answer is None:
         return None
@@ -39,3 +48,18 @@ def _code(error: Exception) -> str:
 
 def _shape(*, code: str, message: str, fields: dict[str, Any]) -> dict[str, Any]:
     return {"error": code, "message": message, "fields": fields}
+
+
+class ReadsBooks(permissions.BasePermission):
+    """Finance officers, approvers and auditors read everything of the books."""
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        return may(request.user, READERS)
+
+
+class ErrorAnswer(serializers.Serializer[Any]):
+    """The one shape of every error."""
+
+    error = serializers.CharField(help_text="Stable code for machines")
+    message = serializers.CharField(help_text="A sentence for the person, in the language asked for")
+    fields = serializers.DictField(help_text="Sentences by field")  # type: ignore[assignment]

@@ -1,0 +1,33 @@
+"""The API's addresses: one router over what each app offers."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, path
+from rest_framework.routers import DefaultRouter
+
+from communities.registry.api import RecipientViewSet
+from communities.spending.api import LogSpending, SpendingViewSet, TrainingViewSet
+from reports.api import ReportViewSet, SaleTraceView, SpendingTraceView
+from revenue.credits.api import IssuanceViewSet, ProjectViewSet, ReceiptViewSet, SaleViewSet
+from revenue.disbursements.api import DisbursementViewSet
+from revenue.sharing.api import AllocationViewSet, PlanVersionViewSet
+
+router = DefaultRouter()
+router.register("projects", ProjectViewSet, basename="project")
+router.register("issuances", IssuanceViewSet, basename="issuance")
+router.register("sales", SaleViewSet, basename="sale")
+router.register("receipts", ReceiptViewSet, basename="receipt")
+router.register("plans", PlanVersionViewSet, basename="plan")
+router.register("allocations", AllocationViewSet, basename="allocation")
+router.register("recipients", RecipientViewSet, basename="recipient")
+router.register("disbursements", DisbursementViewSet, basename="disbursement")
+router.register("spending", SpendingViewSet, basename="spending")
+router.register("trainings", TrainingViewSet, basename="training")
+router.register("reports", ReportViewSet, basename="report")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("spending/log/", LogSpending.as_view(), name="api-log-spending"),
+    path("trace/sale/<str:reference>/", SaleTraceView.as_view(), name="api-trace-sale"),
+    path("trace/spending/<str:reference>/", SpendingTraceView.as_view(), name="api-trace-spending"),
+    *router.urls,
+]

@@ -1,0 +1,125 @@
+"""How the office pages (the admin) look: name, colours, sidebar and first page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from core.people.access import ADMINISTRATORS, READERS, may
+
+
+def _reads_books(request: HttpRequest) -> bool:
+    return may(request.user, READERS)
+
+
+def _manages_people(request: HttpRequest) -> bool:
+    return may(request.user, ADMINISTRATORS)
+
+
+def _link(title: Any, icon: str, name: str, permission: Any = _reads_books) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(name), "permission": permission}
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Forest Dividend",
+    "SITE_HEADER": "Forest Dividend",
+    "SITE_SYMBOL": "forest",
+    "SITE_URL": "/published/",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "SHOW_LANGUAGES": True,
+    "DASHBOARD_CALLBACK": "reports.desk.dashboard",
+    "STYLES": [lambda _request: static("office.css")],
+    "COLORS": {
+        "primary": {
+            "50": "#eef6f1",
+            "100": "#d8eade",
+            "200": "#b3d6c0",
+            "300": "#84bb9b",
+            "400": "#529b74",
+            "500": "#337e58",
+            "600": "#1e5b3f",
+            "700": "#184c35",
+            "800": "#123c2a",
+            "900": "#0d2c1f",
+            "950": "#071911",
+        },
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "items": [
+                    _link(_("Work and state"), "dashboard", "admin:index"),
+                    _link(_("Trace money"), "account_tree", "reports:trace"),
+                ],
+            },
+            {
+                "title": _("Money in"),
+                "separator": True,
+                "items": [
+                    _link(_("Projects"), "forest", "admin:credits_project_changelist"),
+                    _link(_("Credits issued"), "inventory_2", "admin:credits_issuance_changelist"),
+                    _link(_("Sales"), "sell", "admin:credits_sale_changelist"),
+                    _link(_("Receipts"), "payments", "admin:credits_receipt_changelist"),
+                    _link(_("Opening positions"), "start", "admin:credits_openingposition_changelist"),
+                    _link(_("Buyers"), "handshake", "admin:credits_buyer_changelist"),
+                    _link(_("Bank accounts"), "account_balance", "admin:credits_bankaccount_changelist"),
+                    _link(_("Bank statements"), "receipt_long", "admin:disbursements_bankstatement_changelist"),
+                ],
+            },
+            {
+                "title": _("Sharing"),
+                "separator": True,
+                "items": [
+                    _link(_("Plans"), "gavel", "admin:sharing_planversion_changelist"),
+                    _link(_("Allocations"), "call_split", "admin:sharing_allocationrun_changelist"),
+                    _link(_("Pots"), "savings", "admin:sharing_pot_changelist"),
+                    _link(_("Beneficiaries"), "diversity_3", "admin:sharing_beneficiary_changelist"),
+                ],
+            },
+            {
+                "title": _("Money out"),
+                "separator": True,
+                "items": [
+                    _link(_("Disbursements"), "outbox", "admin:disbursements_disbursement_changelist"),
+                    _link(_("Payments"), "price_check", "admin:disbursements_payment_changelist"),
+                    _link(_("Spending"), "shopping_bag", "admin:spending_spendingrecord_changelist"),
+                    _link(_("Trainings"), "school", "admin:spending_trainingrecord_changelist"),
+                ],
+            },
+            {
+                "title": _("Recipients"),
+                "separator": True,
+                "items": [
+                    _link(_("Recipients"), "groups", "admin:registry_recipient_changelist"),
+                    _link(_("Payee accounts"), "credit_card", "admin:registry_payeeaccount_changelist"),
+                    _link(_("Villages"), "holiday_village", "admin:registry_village_changelist"),
+                    _link(_("Counts"), "query_stats", "admin:registry_indicatorsnapshot_changelist"),
+                ],
+            },
+            {
+                "title": _("Reports"),
+                "separator": True,
+                "items": [
+                    _link(_("Quarters"), "calendar_month", "admin:reports_period_changelist"),
+                    _link(_("Reports"), "description", "admin:reports_report_changelist"),
+                    _link(_("Audit trail"), "history", "admin:audit_auditrecord_changelist"),
+                    _link(_("Ledger"), "menu_book", "admin:ledger_posting_changelist"),
+                    _link(_("Jobs"), "pending", "admin:core_job_changelist"),
+                ],
+            },
+            {
+                "title": _("People"),
+                "separator": True,
+                "items": [_link(_("People"), "person", "admin:people_user_changelist", _manages_people)],
+            },
+        ],
+    },
+}
