@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from core.people.access import ADMINISTRATORS, READERS, may
 
 
-def _reads_books(request: HttpRequest) -> bool:
-    return may(request.user, READERS)
+READS_BOOKS = "core.people.access.reads_books"
+MANAGES_PEOPLE = "core.people.access.manages_people"
 
 
-def _manages_people(request: HttpRequest) -> bool:
-    return may(request.user, ADMINISTRATORS)
-
-
-def _link(title: Any, icon: str, name: str, permission: Any = _reads_books) -> dict[str, Any]:
+def _link(title: Any, icon: str, name: str, permission: str = READS_BOOKS) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": reverse_lazy(name), "permission": permission}
 
 
@@ -118,7 +112,7 @@ UNFOLD: dict[str, Any] = {
             {
                 "title": _("People"),
                 "separator": True,
-                "items": [_link(_("People"), "person", "admin:people_user_changelist", _manages_people)],
+                "items": [_link(_("People"), "person", "admin:people_user_changelist", MANAGES_PEOPLE)],
             },
         ],
     },

