@@ -8,7 +8,7 @@ ALTER TABLE ledger_posting
     ADD CONSTRAINT ledger_posting_tranche_currency FOREIGN KEY (tranche_id, currency) REFERENCES ledger_tranche (id, currency);
 
 -- Room on the page for the next version of a row that changes often.
-ALTER TABLE ledger_balance SET (fillfactor = 70);
+ALTER TABLE ledger_balance SET (fillfactor = 85);
 ALTER TABLE ledger_total SET (fillfactor = 50);
 
 CREATE TABLE ledger_allowedpair (

@@ -67,7 +67,27 @@ def equation(*, currency: str = "USD", tranche_ids: Sequence[int] | None = None,
     ``through`` (not included) gives it as of the evening before: today's balances less the postings since, by the day's
     index. A posting of a closed day cannot come later, so a closed quarter always gives the same.
     """
-    return equations_by_tranche(currency=currency, tranche_ids=tranche_ids, through=through).get(0) or _equation(currency, {})
+    if tranche_ids is not None:
+        return equations_by_tranche(currency=currency, tranche_ids=tranche_ids, through=through).get(0) or _equation(currency, {})
+    return _equation(currency, dict(rows(_WHOLE, {"currency": currency, "through": through or date.max})))
+
+
+_WHOLE: Final = """
+SELECT kind, sum(amount_minor)::bigint
+FROM (
+    SELECT a.kind, s.amount_minor FROM ledger_total s JOIN ledger_account a ON a.id = s.account_id WHERE a.currency = %(currency)s
+    UNION ALL
+    SELECT a.kind, later.amount_minor
+    FROM (
+        SELECT debit_id AS account_id, -sum(amount_minor) AS amount_minor FROM ledger_posting
+        WHERE day >= %(through)s::date AND currency = %(currency)s GROUP BY 1
+        UNION ALL
+        SELECT credit_id, sum(amount_minor) FROM ledger_posting
+        WHERE day >= %(through)s::date AND currency = %(currency)s GROUP BY 1
+    ) later JOIN ledger_account a ON a.id = later.account_id
+) places
+GROUP BY 1
+"""
 
 
 def equations_by_tranche(*, currency: str = "USD", tranche_ids: Sequence[int] | None = None, through: date | None = None) -> dict[int, Equation]:

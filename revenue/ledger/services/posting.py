@@ -60,7 +60,7 @@ WITH given AS (
     )
     SELECT entry.id, line, %(event)s, %(day)s, debit_id, credit_id, tranche_id, lot, amount_minor, currency, local_minor,
         local_currency
-    FROM found CROSS JOIN entry
+    FROM found CROSS JOIN entry ORDER BY line
 )
 SELECT (SELECT count(*) FROM found) = %(count)s, (SELECT id FROM entry), (SELECT created_at FROM entry)
 """
@@ -152,7 +152,7 @@ WITH entry AS (
     )
     SELECT entry.id, line, %(event)s, %(day)s, credit_id, debit_id, tranche_id, lot, amount_minor, currency, local_minor,
         local_currency
-    FROM ledger_posting CROSS JOIN entry WHERE entry_id = %(reverses_id)s
+    FROM ledger_posting CROSS JOIN entry WHERE entry_id = %(reverses_id)s ORDER BY line
 )
 SELECT id FROM entry
 """
