@@ -31,7 +31,7 @@ def archive(*, pdf: bytes, attachment: bytes, name: str, description: str, when:
             filename=name,
             mime_type="application/json",
             description=description,
-            relationship=pikepdf.Name.Source,
+            relationship=pikepdf.Name.Source,  # type: ignore[call-arg]  # missing from pikepdf's stubs
             creation_date=stamp,
             mod_date=stamp,
         )

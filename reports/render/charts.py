@@ -17,7 +17,7 @@ from reports.render.values import Part, amount, month, percent, rounded
 from reports.render.words import word
 
 
-class Picture(Flowable):  # type: ignore[misc]  # ReportLab is untyped
+class Picture(Flowable):
     """A drawing as wide as the frame and of a known height."""
 
     tall = 0.0  # ReportLab sets width and height itself, to nothing, when a flowable is made
@@ -253,7 +253,7 @@ class Flow(Picture):
     def __init__(self, columns: Sequence[Sequence[Node]], language: str) -> None:
         super().__init__()
         self._columns, self._language = columns, language
-        self.tall = max(150.0, 24.0 * max(map(len, columns)))
+        self.tall = max(140.0, 16.5 * max(map(len, columns)))
 
     def draw(self) -> None:
         """Draw ribbons first, boxes over them, and names at their right."""

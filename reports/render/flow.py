@@ -13,7 +13,7 @@ from reports.render.letters import BOLD, REGULAR, Line, draw_line, draw_text, wr
 from reports.render.words import word
 
 
-class Prose(Flowable):  # type: ignore[misc]  # ReportLab is untyped
+class Prose(Flowable):
     """A paragraph in one face, broken between words; it may run on over pages."""
 
     def __init__(
@@ -67,7 +67,7 @@ class Prose(Flowable):  # type: ignore[misc]  # ReportLab is untyped
             draw_line(self.canv, 0, top - at * self._leading - self._leading * 0.74, line, self._face, self._size)
 
 
-class Section(Flowable):  # type: ignore[misc]
+class Section(Flowable):
     """The title of a section: numbered, with a rule, a bookmark and its page told to the contents."""
 
     HEIGHT = 44.0
@@ -96,7 +96,7 @@ class Section(Flowable):  # type: ignore[misc]
         canvas.line(0, 9, self._width, 9)
 
 
-class Caption(Flowable):  # type: ignore[misc]
+class Caption(Flowable):
     """The title of a table or chart."""
 
     def __init__(self, text: str, language: str, *, note: str = "") -> None:
@@ -117,7 +117,7 @@ class Caption(Flowable):  # type: ignore[misc]
             draw_text(self.canv, self._width, 7, self._note, REGULAR, design.SMALL, align="right")
 
 
-class Beside(Flowable):  # type: ignore[misc]
+class Beside(Flowable):
     """Stacks of flowables next to each other; it never breaks."""
 
     def __init__(self, stacks: Sequence[Sequence[Flowable]], widths: Sequence[float], gap: float = 22) -> None:
@@ -129,8 +129,7 @@ class Beside(Flowable):  # type: ignore[misc]
         room = avail_width - self._gap * (len(self._stacks) - 1)
         self._rooms = [room * share / sum(self._widths) for share in self._widths]
         self._heights = [
-            [part.wrapOn(self.canv, width, avail_height)[1] for part in stack]
-            for stack, width in zip(self._stacks, self._rooms, strict=True)
+            [part.wrapOn(self.canv, width, avail_height)[1] for part in stack] for stack, width in zip(self._stacks, self._rooms, strict=True)
         ]
         self._height = max(map(sum, self._heights))
         return avail_width, self._height

@@ -66,7 +66,7 @@ class Layout:
     total_height: float
 
 
-class Grid(Flowable):  # type: ignore[misc]  # ReportLab is untyped
+class Grid(Flowable):
     """The rows from ``first`` up to ``end`` of a table."""
 
     def __init__(self, content: Content, first: int = 0, end: int | None = None) -> None:
@@ -216,7 +216,7 @@ def _measure(content: Content, size: float) -> tuple[list[float], list[float]]:
         if content.totals is not None:
             cells.append((content.totals[at].text, content.totals[at].sub))
         full = max((_cell_width(cell, size) for cell in cells), default=0.0)
-        title = max((part.width * size for part in words(head.text, BOLD)), default=0.0)
+        title = max(_longest_word((head.text, ""), size), _longest_word(("", head.sub), size))
         one_line = text_width(head.text, BOLD, size)
         if head.numeric or head.unbroken:
             least.append(max(full, title) + 2 * PADDING)

@@ -9,6 +9,8 @@ the font is still cut down to what is used. ``ActualText`` around every Khmer wo
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -26,7 +28,7 @@ FIRST_PRIVATE: Final = 0xE000
 
 _KHMER = re.compile(r"[\u1780-\u17ff\u19e0-\u19ff]")
 _RUNS = re.compile(r"[\u1780-\u17ff\u19e0-\u19ff\u200b-\u200d]+|[^\s\u1780-\u17ff\u19e0-\u19ff\u200b-\u200d]+|\s+")
-_INVISIBLE = re.compile(r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u2060-\u2064\ufeff]")
+_INVISIBLE = re.compile(r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u2060-\u2064\ufeff\ue000-\uf8ff]")
 _FEATURES = {"kern": True, "liga": True}
 
 
@@ -94,21 +96,40 @@ def _word(text: str, face: str, *, space_before: bool) -> Word:
     return Word(text, pdfmetrics.stringWidth(text, face, 1), (), space_before)
 
 
+def printable(text: str, face: str) -> str:
+    """Replace letters the fonts lack by their plain forms (₂ by 2), or by a question mark: never by an empty box."""
+    known = pdfmetrics.getFont(face).face.charToGlyph
+    text = _INVISIBLE.sub("", text)
+    if all(ord(letter) in known or letter.isspace() for letter in text):
+        return text
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(letter if ord(letter) in known or letter.isspace() else _nearest(letter, known) for letter in plain)
+
+
+def _nearest(letter: str, known: Container[int]) -> str:
+    parts = "".join(part for part in unicodedata.normalize("NFKD", letter) if ord(part) in known)
+    return parts or "?"
+
+
 @lru_cache(maxsize=20_000)
 def words(text: str, face: str) -> Line:
     """Cut a text into words: at spaces, between Khmer words, and where the script changes."""
     found: list[Word] = []
     space = False
-    for run in _RUNS.findall(_INVISIBLE.sub("", text)):
+    for run in _RUNS.findall(printable(text, face)):
         if run.isspace():
             space = True
             continue
-        run = run.replace("\u200b", "")
-        for part in tokenize(run) if is_khmer(run) else [run]:
-            if part.strip():
+        for part in _parts(run.replace("\u200b", "")):
+            if part:
                 found.append(_word(part, face, space_before=space))
                 space = False
     return tuple(found)
+
+
+def _parts(run: str) -> list[str]:
+    """Cut a Khmer phrase, written without spaces, into its words."""
+    return [part.strip() for part in tokenize(run)] if is_khmer(run) else [run]
 
 
 def text_width(text: str, face: str, size: float) -> float:

@@ -38,11 +38,11 @@ def report_pdf(*, snapshot: Row, language: str) -> bytes:
     figures = canonical(snapshot)
     look = _Look(snapshot, language, digest(figures))
     drawn = _draw(look)
-    when = datetime.fromisoformat(snapshot["frozen_at"].replace("Z", "+00:00"))
+    when = datetime.fromisoformat(snapshot["frozen_at"])
     return archive(pdf=drawn, attachment=figures.encode(), name=ATTACHMENT, description=look.title, when=when)
 
 
-class NumberedCanvas(Canvas):  # type: ignore[misc]  # ReportLab is untyped
+class NumberedCanvas(Canvas):
     """A canvas that fills in, at the end, how many pages there are and where each section begins."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -241,7 +241,7 @@ def _facts(canvas: Any, look: _Look, left: float, y: float) -> None:
     if snapshot["replaces"]:
         version += f" ({look.word('replaces').lower()} {snapshot['replaces']['version']}, {snapshot['replaces']['sha256'][:16]})"
     facts += [("version", version), ("prepared_by", look.read(snapshot["prepared_by"]))]
-    frozen = datetime.fromisoformat(snapshot["frozen_at"].replace("Z", "+00:00"))
+    frozen = datetime.fromisoformat(snapshot["frozen_at"])
     facts.append(("frozen_at", f"{day(frozen.date(), look.language)}, {frozen:%H:%M} UTC"))
     for key, text in facts:
         canvas.setFillColor(design.MUTED)

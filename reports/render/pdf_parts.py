@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 from reportlab.platypus import CondPageBreak, Flowable, NextPageTemplate, PageBreak, Spacer
 
@@ -12,7 +12,7 @@ from reports.render import charts, design
 from reports.render.flow import Beside, Caption, Prose, Section
 from reports.render.grid import Grid, with_strong
 from reports.render.sheets import left_out, on_paper
-from reports.render.tables import MEMBERS, Row, Table, report_tables
+from reports.render.tables import MEMBERS, Row, report_tables
 from reports.render.values import Text, amount, rounded
 from reports.render.words import word
 
@@ -22,6 +22,7 @@ SECTIONS: Final = (
 )  # fmt: skip
 _AT_BANK: Final = ("unallocated", "pots", "reserve", "withheld", "committed", "shortfall")
 _WITH_RECIPIENTS: Final = ("with_recipients", "recoverable")
+_WIDE: Final = frozenset({"equation_project", "equation_tranche"})
 _USED: Final = ("spent", "charges", "lost", "fx")
 # The order of the bar: from what reached its end to what has not moved.
 _BAR: Final = ("spent", "with_recipients", "recoverable", "committed", "pots", "reserve", "withheld", "unallocated", "shortfall", "charges", "lost", "fx")  # fmt: skip
@@ -49,13 +50,19 @@ class Parts:
             "s_held": self._held, "s_exceptions": self._exceptions, "s_notes": self._notes,
         }  # fmt: skip
         for number, key in enumerate(self.sections(), start=1):
-            yield PageBreak() if key in {"s_glance", "s_equation", "s_sales"} and number > 1 else CondPageBreak(230)
+            yield PageBreak() if key in {"s_glance", "s_equation", "s_sales"} and number > 1 else CondPageBreak(self._beginning(key))
             yield Section(key, number, self._language)
             intro = f"i_{key[2:]}"
             if key in makers and intro in _INTRODUCED:
                 yield Prose(self._word(intro), self._language, colour=design.MUTED, after=4)
             yield from makers[key]()
             yield Spacer(0, 12)
+
+    def _beginning(self, key: str) -> float:
+        """Return the room a section wants to begin on a page: its title and its first table's beginning, or its chart."""
+        if key == "s_purpose":
+            return min(600.0, 150.0 + 47.0 * len(self._snapshot["by_purpose"]))
+        return 330.0 if key == "s_payments" else 230.0
 
     def _word(self, key: str) -> str:
         return word(key, self._language)
@@ -71,7 +78,8 @@ class Parts:
         table = self._tables[key]
         grid = Grid(on_paper(table, self._language, several_projects=self._several)) if table.rows else None
         if caption:
-            yield CondPageBreak(self._room(grid))
+            width = design.WIDE_PAGE[0] if key in _WIDE else design.PAGE[0]
+            yield CondPageBreak(_room(grid, width - 2 * design.MARGIN))
             yield Caption(self._word(f"t_{key}"), self._language, note=note)
         if grid is None:
             yield Prose(self._word(table.empty), self._language, colour=design.MUTED, after=10)
@@ -82,13 +90,12 @@ class Parts:
             names = ", ".join(self._word(name) for name in hidden)
             yield Prose(f"{self._word('zero_columns')} {names}.", self._language, size=design.SMALL, colour=design.MUTED, widest=700)
 
-    @staticmethod
-    def _room(grid: Grid | None) -> float:
-        """Return the room a captioned table wants: all of it if it is short, else enough for a good beginning."""
-        if grid is None:
-            return 60.0
-        whole = grid.wrap(design.PAGE[0] - 2 * design.MARGIN, 0)[1] + 30
-        return whole if whole < 380 else 150.0
+    def _chart(self, caption: str, picture: charts.Picture) -> Iterator[Flowable]:
+        """Yield a picture with its caption, on one page."""
+        yield CondPageBreak(picture.tall + 40)
+        yield Caption(self._word(caption), self._language, note=self._currency)
+        yield picture
+        yield Spacer(0, 8)
 
     # the sections
 
@@ -113,11 +120,11 @@ class Parts:
         tiles = []
         for name in ("sold", "received", "allocated", "paid", "acknowledged", "spent", "evidenced"):
             now, ever = (rounded(self._money(figures[span][f"{name}_minor"])) for span in ("period", "to_date"))
-            tiles.append(charts.Tile(self._word(name), f"{now}", f"{ever} {so_far}"))
+            tiles.append(charts.Tile(f"{self._word(name)} · {self._currency}", now, f"{ever} {so_far}"))
         balances = figures["balances"]
         there = rounded(self._money(balances["at_bank_closing_minor"]))
         before = rounded(self._money(balances["at_bank_opening_minor"]))
-        tiles.append(charts.Tile(self._word("at_bank"), there, f"{self._word('opening')} {before}"))
+        tiles.append(charts.Tile(f"{self._word('at_bank')} · {self._currency}", there, f"{self._word('opening')} {before}"))
         return tiles
 
     def _verdicts(self) -> Iterator[Flowable]:
@@ -137,12 +144,13 @@ class Parts:
         agree = all(bank["difference_minor"] == 0 for bank in self._snapshot["equation"]["banks"])
         if self._snapshot["equation"]["banks"]:
             yield charts.Verdict(self._word("banks_agree" if agree else "banks_differ"), good=agree)
+        if not self._tables["equation_tranche"].rows:
+            yield from self._table("equation_tranche", note=self._currency)
+            return
         yield NextPageTemplate("wide")
         yield PageBreak()
         if closing["received_minor"] > 0:
-            yield Caption(self._word("flow"), self._language, note=self._currency)
-            yield charts.Flow(self._flow_columns(closing), self._language)
-            yield Spacer(0, 8)
+            yield from self._chart("flow", charts.Flow(self._flow_columns(closing), self._language))
         if self._several:
             yield from self._table("equation_project", note=self._currency)
         yield from self._table("equation_tranche", note=self._currency)
@@ -152,14 +160,13 @@ class Parts:
         """Return received, the three kinds of place, and the places; what is zero or negative is no ribbon."""
         held = {name: closing["members"][name] for name in MEMBERS if closing["members"][name] > 0}
         groups = (("used", _USED, "spent"), ("with_recipients_all", _WITH_RECIPIENTS, "with_recipients"), ("at_bank", _AT_BANK, "pots"))
-        middle, right = [], []
+        middle: list[charts.Node] = []
+        right: list[charts.Node] = []
         for title, names, colour in groups:
             inside = [name for name in names if name in held]
             if not inside:
                 continue
-            right += [
-                charts.Node(self._word(name), self._money(held[name]), design.PLACES[name], len(middle)) for name in inside
-            ]
+            right += [charts.Node(self._word(name), self._money(held[name]), design.PLACES[name], len(middle)) for name in inside]
             middle.append(charts.Node(self._word(title), self._money(sum(held[name] for name in inside)), design.PLACES[colour]))
         whole = self._money(sum(held.values()))
         return [[charts.Node(self._word("received"), whole, design.SERIES["received"])], middle, right]
@@ -181,8 +188,7 @@ class Parts:
             for row in self._snapshot["by_purpose"]
         ]
         if groups:
-            yield Caption(self._word("purpose_chart"), self._language, note=self._currency)
-            yield charts.GroupedBars(groups, series, self._language)
+            yield from self._chart("purpose_chart", charts.GroupedBars(groups, series, self._language))
         yield from self._table("purpose", note=self._currency)
         yield from self._table("purpose_to_date", note=self._currency)
 
@@ -198,8 +204,7 @@ class Parts:
         series = ("received", "paid", "spent")
         if any(row[f"{name}_minor"] for row in months for name in series):
             groups = [charts.Group(row["month"], {n: self._money(row[f"{n}_minor"]) for n in series[1:]}) for row in months]
-            yield Caption(self._word("months_chart"), self._language, note=self._currency)
-            yield charts.Timeline(groups, series[1:], self._language)
+            yield from self._chart("months_chart", charts.Timeline(groups, series[1:], self._language))
         yield from self._table("months", note=self._currency)
         yield from self._table("disbursements", note=self._currency)
 
@@ -239,9 +244,9 @@ def _unbroken(parts: Sequence[Flowable]) -> list[Flowable]:
     return [part for part in parts if not isinstance(part, CondPageBreak)]
 
 
-def tables_of(snapshot: Row) -> dict[str, Table]:
-    """Return the tables that the sections print."""
-    return report_tables(snapshot)
-
-
-Canvas = Any
+def _room(grid: Grid | None, width: float) -> float:
+    """Return the room a captioned table wants: all of it if it is short, else enough for a good beginning."""
+    if grid is None:
+        return 60.0
+    whole = grid.wrap(width, 0)[1] + 26
+    return whole if whole < 380 else 150.0

@@ -278,7 +278,10 @@ class _Maker:
         return self._table("category", columns, self._snapshot["by_category"], empty="e_spending")
 
     def _months(self) -> Table:
-        columns = [Column("month", lambda row: Month(row["month"]), "day"), *(self._money(name) for name in ("received", "allocated", "paid", "spent"))]
+        columns = [
+            Column("month", lambda row: Month(row["month"]), "day"),
+            *(self._money(name) for name in ("received", "allocated", "paid", "spent")),
+        ]
         return self._table("months", columns, self._snapshot["months"])
 
     def _disbursements(self) -> Table:

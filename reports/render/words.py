@@ -58,10 +58,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "zero_columns": ("Columns that are zero throughout are left out:", "ជួរឈរដែលសូន្យទាំងអស់មិនត្រូវបានបង្ហាញ៖"),
     "days": ("days", "ថ្ងៃ"),
     "how_to_verify": (
-        "The figures of this report are attached to this file as snapshot.json. "
-        "The sha256 of that attachment is the fingerprint below; it must equal the one published by the ministry.",
-        "តួលេខនៃរបាយការណ៍នេះត្រូវបានភ្ជាប់ជាមួយឯកសារនេះក្នុង snapshot.json។ "
-        "sha256 នៃឯកសារភ្ជាប់នោះគឺជាស្នាមម្រាមដៃខាងក្រោម ហើយត្រូវតែដូចនឹងអ្វីដែលក្រសួងបានផ្សាយ។",
+        (
+            "The figures of this report are attached to this file as snapshot.json. "
+            "The sha256 of that attachment is the fingerprint below; it must equal the one published by the ministry."
+        ),
+        ("តួលេខនៃរបាយការណ៍នេះត្រូវបានភ្ជាប់ជាមួយឯកសារនេះក្នុង snapshot.json។ sha256 នៃឯកសារភ្ជាប់នោះគឺជាស្នាមម្រាមដៃខាងក្រោម ហើយត្រូវតែដូចនឹងអ្វីដែលក្រសួងបានផ្សាយ។"),
     ),
     # sections
     "s_glance": ("At a glance", "សង្ខេប"),
@@ -268,10 +269,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "e_rows": ("There is nothing to list.", "គ្មានអ្វីត្រូវបង្ហាញទេ។"),
     # one sentence under each section's title
     "i_equation": (
-        "Every amount received is in exactly one place. What was received is counted from the receipt documents, "
-        "the places from the ledger, so a difference would show.",
-        "ប្រាក់ដែលបានទទួលនីមួយៗនៅកន្លែងតែមួយគត់។ ប្រាក់ទទួលបានរាប់ពីឯកសារទទួល ឯកន្លែងរាប់ពីបញ្ជី "
-        "ដូច្នេះលម្អៀងណាមួយនឹងលេចឡើង។",
+        (
+            "Every amount received is in exactly one place. What was received is counted from the receipt documents, "
+            "the places from the ledger, so a difference would show."
+        ),
+        ("ប្រាក់ដែលបានទទួលនីមួយៗនៅកន្លែងតែមួយគត់។ ប្រាក់ទទួលបានរាប់ពីឯកសារទទួល ឯកន្លែងរាប់ពីបញ្ជី ដូច្នេះលម្អៀងណាមួយនឹងលេចឡើង។"),
     ),
     "i_sales": (
         "Sales with their serial numbers, and the money that came in for them. Amounts are in the currency of each row.",
@@ -282,10 +284,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "ប្រាក់ទទួលបាននីមួយៗត្រូវបានបែងចែកម្តង តាមផែនការដែលមានសុពលភាពនៅថ្ងៃទទួល។",
     ),
     "i_purpose": (
-        "Allocated, paid, acknowledged, spent and evidenced are different facts: money may be paid and not yet spent, "
-        "or spent and not yet evidenced.",
-        "ការបែងចែក ការទូទាត់ ការទទួលស្គាល់ ការចំណាយ និងភស្តុតាង ជាការពិតផ្សេងគ្នា៖ "
-        "ប្រាក់អាចទូទាត់តែមិនទាន់ចំណាយ ឬចំណាយតែមិនទាន់មានភស្តុតាង។",
+        (
+            "Allocated, paid, acknowledged, spent and evidenced are different facts: money may be paid and not yet spent, "
+            "or spent and not yet evidenced."
+        ),
+        ("ការបែងចែក ការទូទាត់ ការទទួលស្គាល់ ការចំណាយ និងភស្តុតាង ជាការពិតផ្សេងគ្នា៖ ប្រាក់អាចទូទាត់តែមិនទាន់ចំណាយ ឬចំណាយតែមិនទាន់មានភស្តុតាង។"),
     ),
     "i_recipient": (
         "Who was paid, what they have shown, and what they still hold.",

@@ -33,7 +33,7 @@ def workbook(*, snapshot: Row, language: str, fingerprint: str) -> bytes:
     check_language(language)
     written = io.BytesIO()
     book = xlsxwriter.Workbook(written, _OPTIONS)
-    frozen_at = datetime.fromisoformat(snapshot["frozen_at"].replace("Z", "+00:00")).replace(tzinfo=None)
+    frozen_at = datetime.fromisoformat(snapshot["frozen_at"]).replace(tzinfo=None)
     book.set_properties({"title": word("title", language), "author": _of(snapshot["authority"], language), "created": frozen_at})
     formats = _Formats(book)
     _cover(book, formats, snapshot, language, fingerprint)
@@ -131,7 +131,7 @@ def _write(sheet: Any, formats: _Formats, line: int, column: int, value: Value, 
     elif isinstance(value, int):
         sheet.write_number(line, column, value, formats.total_count if total else formats.count)
     elif isinstance(value, date):
-        sheet.write_datetime(line, column, datetime(value.year, value.month, value.day), formats.day)
+        sheet.write_datetime(line, column, value, formats.day)
     else:
         text = value if isinstance(value, str) else value.read(language)
         sheet.write_string(line, column, text, formats.total if total else formats.text)

@@ -163,9 +163,7 @@ def allocate(books: Programme, reference: str, day: str, *, plan: str) -> None:
         place = "reserve" if kind == "reserve" else "pots"
         books.moves.append(Move(day, reference, "unallocated", place, parts[purpose], purpose))
         books.pots[purpose][reference] += parts[purpose]
-        lines.append(
-            {"pot": PURPOSES[purpose], "purpose": PURPOSES[purpose], "kind": kind, "share": f"{percent} %", "amount_minor": parts[purpose]}
-        )
+        lines.append({"pot": PURPOSES[purpose], "purpose": PURPOSES[purpose], "kind": kind, "share": f"{percent} %", "amount_minor": parts[purpose]})
     receipt |= {
         "allocated_minor": base, "allocated_on": day, "state": "allocated", "plan": plan,
         "days_to_allocation": days_between(receipt["value_date"], day),
@@ -328,9 +326,7 @@ def measures(books: Programme, chosen: Callable[[str, str], bool], first: str, e
     ]
     spent_back = sum(m.amount for m in moves if m.source == "spent")
     return {
-        "allocated_minor": sum(
-            m.amount for m in moves if m.source == "unallocated" and m.target in {"pots", "reserve", "withheld"}
-        ),
+        "allocated_minor": sum(m.amount for m in moves if m.source == "unallocated" and m.target in {"pots", "reserve", "withheld"}),
         "paid_minor": sum(m.amount for m in moves if m.source == "committed"),
         "acknowledged_minor": sum(heard),
         "spent_minor": sum(m.amount for m in moves if m.target == "spent") - spent_back,

@@ -175,9 +175,7 @@ def _sales(books: Programme) -> list[Json]:
     ]  # fmt: skip
 
 
-def _sale(
-    books: Programme, reference: str, day: str, buyer: tuple[str, str], units: int, cents: int | None, article6: str, first: int
-) -> Json:
+def _sale(books: Programme, reference: str, day: str, buyer: tuple[str, str], units: int, cents: int | None, article6: str, first: int) -> Json:
     received = sum(row["gross_minor"] for row in books.receipts if row["sale"] == reference)
     amount = units * (cents or 1_150)
     done = received == amount
@@ -371,6 +369,59 @@ def _sources() -> list[Json]:
         {"title": both("Registry export, Verra", "ទិន្នន័យពីបញ្ជី Verra"), "reference": "verra-vcus-1650.csv", "sha256": "3d" * 32},
         {"title": both("Village names: national gazetteer, 2025", "ឈ្មោះភូមិ៖ បញ្ជីឈ្មោះភូមិសាស្ត្រជាតិ ២០២៥"), "reference": "data.mef.gov.kh", "sha256": None},
     ]  # fmt: skip
+
+
+def empty_snapshot() -> Json:
+    """Build the snapshot of a project to which nothing has happened yet."""
+    snapshot = golden_snapshot()
+    zero = dict.fromkeys(MEMBERS, 0)
+    nothing = {"received_minor": 0, "members": zero, "difference_minor": 0}
+    for key, value in snapshot.items():
+        if isinstance(value, list):
+            snapshot[key] = []
+    snapshot["equation"] = {"opening": nothing, "movement": nothing, "closing": nothing, "by_project": [], "by_tranche": [], "banks": []}
+    headline = snapshot["headline"]
+    for part in ("period", "to_date", "balances", "overdue"):
+        headline[part] = dict.fromkeys(headline[part], 0)
+    headline |= {"recipients_paid": 0, "days_receipt_to_payment_median": None, "days_receipt_to_payment_longest": None}
+    people = {"women": 0, "men": 0, "not_recorded": 0}
+    return {**snapshot, "beneficiaries": {"period": people, "to_date": people}, "demonstration": False, "seal": None, "verify_address": None}
+
+
+def programme_snapshot() -> Json:
+    """Build the snapshot of a programme of two projects, the second without money, restated and with books open."""
+    snapshot = golden_snapshot()
+    second = {**_project(), "code": "tumring", "name": both("Tumring REDD+", "គម្រោងរេដបូកទំរីង"), "programme_id": "VCS 1689"}
+    snapshot["scope"] = {"level": "programme", "name": both("National REDD+ programme", "កម្មវិធីរេដបូកជាតិ"), "projects": [_project(), second]}
+    closing = snapshot["equation"]["closing"]
+    none = {"received_minor": 0, "members": dict.fromkeys(MEMBERS, 0), "difference_minor": 0}
+    snapshot["equation"]["by_project"] = [
+        {"code": project["code"], "name": project["name"], **column}
+        for project, column in zip(snapshot["scope"]["projects"], (closing, none), strict=True)
+    ]
+    snapshot |= {
+        "version": 2,
+        "replaces": {"version": 1, "sha256": "9a" * 32, "reason": both("A payment had been entered twice.", "ការទូទាត់មួយត្រូវបានបញ្ចូលពីរដង។")},
+        "changes": [{"figure": both("Paid in the period", "បានទូទាត់ក្នុងរយៈពេល"), "before": "119,000.00", "after": "118,893.26", "entries": ["E-4127"]}],
+        "books": {"closed": False, "closed_on": None},
+    }
+    return snapshot
+
+
+def large_snapshot(payments: int) -> Json:
+    """Build a snapshot with many payments, each to a recipient of its own."""
+    snapshot = golden_snapshot()
+    model = snapshot["disbursements"][0]
+    snapshot["disbursements"] = [
+        {
+            **model,
+            "reference": f"D-2026-{at:06d}",
+            "recipient": f"X{at:05d}",
+            "recipient_name": both(f"Village committee number {at}", f"គណៈកម្មការភូមិលេខ {at}"),
+        }
+        for at in range(payments)
+    ]
+    return snapshot
 
 
 def golden_text(snapshot: Json) -> str:
