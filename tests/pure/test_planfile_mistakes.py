@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from revenue.sharing.engine import PlanRefused
@@ -148,10 +150,9 @@ def test_what_is_no_plan_at_all_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("place", range(0, len(GOOD), 7))
 def test_a_plan_cut_off_anywhere_is_refused_or_read_and_never_breaks(place: int) -> None:
-    try:
+    # Any exception but a refusal fails the test.
+    with suppress(PlanRefused):
         parse(GOOD[:place])
-    except PlanRefused as refused:
-        assert refused.message
 
 
 FACTS_MISTAKES = [
