@@ -133,7 +133,11 @@ class SpendingForm(PhoneForm):
         error_messages={"required": _("Write the amount that was paid.")},
     )
     currency = forms.ChoiceField(
-        label=_("Riel or dollars"), choices=CURRENCIES, initial="KHR", widget=forms.RadioSelect, error_messages={"required": _("Choose riel or dollars.")}
+        label=_("Riel or dollars"),
+        choices=CURRENCIES,
+        initial="KHR",
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose riel or dollars.")},
     )
     category = forms.ChoiceField(label=_("What kind of spending"), error_messages={"required": _("Choose what kind of spending it was.")})
     payee = forms.CharField(
@@ -198,7 +202,20 @@ class SpendingForm(PhoneForm):
     def facts(self) -> dict[str, Any]:
         """Return the arguments of ``log_spending`` that the person typed."""
         data = self.cleaned_data
-        same = ("client_key", "spent_on", "amount_minor", "other_minor", "currency", "payee", "description", "women", "men", "youth", "indigenous", "photos")
+        same = (
+            "client_key",
+            "spent_on",
+            "amount_minor",
+            "other_minor",
+            "currency",
+            "payee",
+            "description",
+            "women",
+            "men",
+            "youth",
+            "indigenous",
+            "photos",
+        )
         return {
             **{name: data[name] for name in same},
             "category_id": int(data["category"]),
@@ -249,7 +266,9 @@ class AcknowledgeForm(PhoneForm):
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
         error_messages={"required": _("Write the amount that arrived.")},
     )
-    signed_by = forms.CharField(label=_("First signature"), max_length=160, error_messages={"required": _("Write the name of the person who signed.")})
+    signed_by = forms.CharField(
+        label=_("First signature"), max_length=160, error_messages={"required": _("Write the name of the person who signed.")}
+    )
     also_signed_by = forms.CharField(
         label=_("Second signature"), max_length=160, error_messages={"required": _("Write the name of the second person who signed.")}
     )
