@@ -75,7 +75,7 @@ def unallocated(*, source: Source, reason: str) -> Line:
         purpose="none",
         steps=(),
         how=reason,
-        how_km="គ្មានផែនការចែករំលែកផលប្រយោជន៍ដែលមានសុពលភាព ដូច្នេះប្រាក់ទាំងអស់មិនទាន់បានបែងចែក។",
+        how_km="ប្រាក់ទាំងអស់នេះមិនទាន់បានបែងចែកទេ។",
         exact=f"{source.amount_minor}/1",
         reason=reason,
     )
