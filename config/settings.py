@@ -216,6 +216,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    # One list of choices that spending and training share.
+    "ENUM_NAME_OVERRIDES": {"RecordStatusEnum": "communities.spending.models.Status"},
 }
 
 # --- Queue: a row of ours is the truth of each job, the message only a hint --------------------------------------------------

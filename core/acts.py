@@ -44,18 +44,32 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Done:
+    """
+    What to say after an act, where the sentence alone is not enough.
+
+    ``url`` is the page to go to, the row's own by default. ``shown_once`` are facts that are shown on this answer and
+    kept nowhere: a one-time password.
+    """
+
+    sentence: str
+    url: str = ""
+    shown_once: Sequence[Fact] = ()
+
+
+@dataclass(frozen=True)
 class Act:
     """
     Declare an act of an admin page.
 
-    ``run`` calls exactly one service and returns the sentence to show; ``possible`` says whether the
+    ``run`` calls exactly one service and returns the sentence to show, or Done; ``possible`` says whether the
     row's state allows it now (the service decides again); ``facts`` shows what is being decided.
     """
 
     name: str
     title: Text
     roles: Collection[Role]
-    run: Callable[[Asked], str]
+    run: Callable[[Asked], str | Done]
     form: type[forms.Form] = forms.Form
     possible: Callable[[Any], bool] = lambda _row: True
     facts: Callable[[Any], Iterable[Fact]] = lambda _row: ()
@@ -86,10 +100,9 @@ def act_page(*, request: HttpRequest, act: Act, row: Model | None, context: dict
     if posted:
         status = 422
         if form.is_valid():
-            sentence = _attempt(act=act, form=form, asked=Asked(by=person, at=clock.now(), row=row, data=form.cleaned_data))
-            if sentence is not None:
-                messages.success(request, sentence)
-                return HttpResponseRedirect(done_url)
+            done = _attempt(act=act, form=form, asked=Asked(by=person, at=clock.now(), row=row, data=form.cleaned_data))
+            if done is not None:
+                return _answer(request=request, act=act, done=done, context=context, done_url=done_url)
     page = {
         **context,
         "act": act,
@@ -103,9 +116,21 @@ def act_page(*, request: HttpRequest, act: Act, row: Model | None, context: dict
     return TemplateResponse(request, "core/act.html", page, status=status)
 
 
-def _attempt(*, act: Act, form: forms.Form, asked: Asked) -> str | None:
+def _answer(*, request: HttpRequest, act: Act, done: Done, context: dict[str, Any], done_url: str) -> HttpResponse:
+    if not done.shown_once:
+        messages.success(request, done.sentence)
+        return HttpResponseRedirect(done.url or done_url)
+    page = {**context, "title": act.title, "done": done, "facts": done.shown_once, "done_url": done.url or done_url}
+    response = TemplateResponse(request, "core/shown_once.html", page)
+    # Not even the browser keeps it.
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _attempt(*, act: Act, form: forms.Form, asked: Asked) -> Done | None:
     try:
-        return act.run(asked)
+        done = act.run(asked)
+        return Done(done) if isinstance(done, str) else done
     except Refused as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
     except Exception:

@@ -12,6 +12,8 @@ from communities.registry.refusals import NotFoundHere
 from core.people.access import LIAISONS, READERS, may
 from core.people.models import User
 
+__all__ = ["NotFoundHere", "recipient_for", "recipients_of"]
+
 
 def recipients_of(*, person: User, on: date) -> QuerySet[Recipient]:
     """Return the recipients a person may see on a day."""
