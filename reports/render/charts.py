@@ -193,7 +193,7 @@ class Timeline(Picture):
             x = self.LEFT + slot * (at + 0.5) - bar * len(self._series) / 2
             for name in self._series:
                 tall = room * max(group.amounts[name].minor, 0) / top
-                filled(self.canv, x, self.BASE, bar - 1, max(tall, 0.5), design.SERIES[name])
+                filled(self.canv, x, self.BASE, bar - 1, tall, design.SERIES[name])
                 x += bar
             self.canv.setFillColor(design.MUTED)
             name, year = month(group.name, self._language).split(" ")

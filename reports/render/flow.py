@@ -75,6 +75,7 @@ class Section(Flowable):
     def __init__(self, key: str, number: int, language: str) -> None:
         super().__init__()
         self._key, self._number, self._title = key, number, word(key, language)
+        self.spaceBefore = 14.0  # not at the top of a page
 
     def wrap(self, avail_width: float, _avail_height: float) -> tuple[float, float]:
         """Take the whole width."""

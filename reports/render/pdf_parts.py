@@ -56,7 +56,6 @@ class Parts:
             if key in makers and intro in _INTRODUCED:
                 yield Prose(self._word(intro), self._language, colour=design.MUTED, after=4)
             yield from makers[key]()
-            yield Spacer(0, 12)
 
     def _beginning(self, key: str) -> float:
         """Return the room a section wants to begin on a page: its title and its first table's beginning, or its chart."""

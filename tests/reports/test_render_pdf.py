@@ -116,6 +116,13 @@ def test_every_inner_page_says_its_number_and_how_many_there_are() -> None:
         assert re.search(rf"Page {at} of\s+{len(pages)}\b", page), page[-200:]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("snapshot", [golden_snapshot(), empty_snapshot(), programme_snapshot()])
+def test_no_page_is_blank_but_for_its_head_and_foot(snapshot: dict[str, Any], language: str) -> None:
+    bare = 7  # lines of head and foot
+    assert all(len(page.splitlines()) > bare + 2 for page in pages_of(render_pdf(snapshot=snapshot, language=language)))
+
+
 def test_every_page_of_a_demonstration_says_so() -> None:
     assert all(word("demonstration", "en") in page for page in pages_of(golden_pdf("en")))
 
