@@ -11,6 +11,7 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -72,7 +73,7 @@ def issued_report(request: HttpRequest, report_id: int) -> HttpResponse:
 
 
 @require_GET
-def report_file(request: HttpRequest, file_id: int) -> HttpResponse:
+def report_file(request: HttpRequest, file_id: int) -> HttpResponseBase:
     """Hand out one rendering of a report."""
     found = file_for(person=request.user, file_id=file_id)
     name = services.file_name(report=found.report, kind=found.format, language=found.language)

@@ -22,6 +22,7 @@ from core import clock
 from core.api import ErrorAnswer
 from core.files import read_photo
 from core.money import EXPONENTS, LARGEST_MINOR
+from core.people.models import User
 from core.refusal import Refused
 
 
@@ -137,13 +138,15 @@ class LogSpending(APIView):
         at = clock.now()
         recipient = Recipient.objects.filter(code=data.pop("recipient")).first()
         # An unknown code and another community's answer alike.
-        recipient = recipient_for(person=request.user, recipient_id=recipient.pk if recipient else 0, on=clock.today())
+        person = request.user
+        assert isinstance(person, User)  # IsAuthenticated let nobody else in
+        recipient = recipient_for(person=person, recipient_id=recipient.pk if recipient else 0, on=clock.today())
         photo = data.pop("photo", None)
         record = services.log_spending(
             recipient_id=recipient.pk,
             category_id=data.pop("category").pk,
             photos=[photo] if photo else [],
-            by=request.user,
+            by=person,
             at=at,
             **data,
         )

@@ -18,7 +18,7 @@ from reports.snapshot.documents import ACKNOWLEDGE_WITHIN_DAYS, Listed, payment_
 from reports.words import both, named, plain
 from revenue.disbursements.models import Disbursement
 from revenue.ledger import chart
-from revenue.ledger.queries import equation, equations_by_tranche, flows
+from revenue.ledger.queries import Flow, equation, equations_by_tranche, flows
 from revenue.sharing.models import Purpose
 
 Json = dict[str, Any]
@@ -86,8 +86,10 @@ def sections(*, scope: Scope, books: Books, listed: Listed) -> Json:
 
 
 def _row(table: pd.DataFrame, key: str) -> Json:
-    found = table.loc[key] if key in table.index else None
-    return {name: int(found[name]) if found is not None else 0 for name in MEASURES}
+    if key not in table.index:
+        return dict.fromkeys(MEASURES, 0)
+    # One row, as plain numbers: a snapshot holds no numpy integers.
+    return dict(zip(MEASURES, (int(value) for value in table.loc[key, list(MEASURES)].to_numpy().tolist()), strict=True))
 
 
 def _by_purpose(books: Books) -> list[Json]:
@@ -140,13 +142,13 @@ def _by_category(books: Books) -> list[Json]:
     categories = {category.code: category for category in Category.objects.filter(code__in=list(table.index))}
     return [
         {
-            "category": code,
-            "title": named(categories[code]),
-            "purpose": categories[code].purpose,
-            "purpose_title": both(Purpose(categories[code].purpose).label),
+            "category": category.code,
+            "title": named(category),
+            "purpose": category.purpose,
+            "purpose_title": both(Purpose(category.purpose).label),
             **_counts(row),
         }
-        for code, row in table.iterrows()
+        for category, row in ((categories[str(code)], row) for code, row in table.iterrows())
     ]
 
 
@@ -165,7 +167,7 @@ def _spending(books: Books) -> list[Json]:
             "purpose": categories[category].purpose,
             **_counts(row),
         }
-        for (recipient, category), row in table.iterrows()
+        for (recipient, category), row in zip(table.index.to_list(), (row for _key, row in table.iterrows()), strict=True)
     ]
 
 
@@ -184,8 +186,8 @@ def _months(scope: Scope) -> list[Json]:
     return shown
 
 
-def _received_sign(flow: Any) -> int:
-    return (flow.credit.kind == chart.RECEIVED) - (flow.debit.kind == chart.RECEIVED)
+def _received_sign(flow: Flow) -> int:
+    return int(flow.credit.kind == chart.RECEIVED) - int(flow.debit.kind == chart.RECEIVED)
 
 
 def _last_months(end: date) -> list[tuple[date, date]]:

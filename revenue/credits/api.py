@@ -7,7 +7,7 @@ from typing import ClassVar
 from rest_framework import serializers, viewsets
 
 from core.api import ReadsBooks
-from revenue.credits.models import Issuance, Project, Receipt, Sale, SaleLot
+from revenue.credits.models import BankAccount, Buyer, Issuance, Project, Receipt, Sale, SaleLot
 
 
 class ProjectSerializer(serializers.ModelSerializer[Project]):
@@ -38,7 +38,7 @@ class SaleLotSerializer(serializers.ModelSerializer[SaleLot]):
 
 class SaleSerializer(serializers.ModelSerializer[Sale]):
     project = serializers.SlugRelatedField[Project](slug_field="code", read_only=True)
-    buyer = serializers.StringRelatedField[str]()
+    buyer = serializers.StringRelatedField[Buyer]()
     lots = SaleLotSerializer(many=True, read_only=True)
 
     class Meta:
@@ -51,7 +51,7 @@ class SaleSerializer(serializers.ModelSerializer[Sale]):
 
 class ReceiptSerializer(serializers.ModelSerializer[Receipt]):
     sale = serializers.SlugRelatedField[Sale](slug_field="reference", read_only=True)
-    bank_account = serializers.StringRelatedField[str]()
+    bank_account = serializers.StringRelatedField[BankAccount]()
     credited_minor = serializers.IntegerField(read_only=True)
 
     class Meta:
