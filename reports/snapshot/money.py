@@ -89,7 +89,7 @@ def _row(table: pd.DataFrame, key: str) -> Json:
     if key not in table.index:
         return dict.fromkeys(MEASURES, 0)
     # One row, as plain numbers: a snapshot holds no numpy integers.
-    return dict(zip(MEASURES, (int(value) for value in table.loc[key, list(MEASURES)].to_numpy().tolist()), strict=True))
+    return {name: int(table[name].to_dict()[key]) for name in MEASURES}
 
 
 def _by_purpose(books: Books) -> list[Json]:
