@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Exists, F, Model, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, F, Model, OuterRef, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.functional import Promise
@@ -21,10 +21,8 @@ from communities.spending.views import review
 from core import clock
 from core.acts import Act, Asked, Fact
 from core.admin import HouseAdmin
-from core.audit.services import record as audit
 from core.money import Money, plain
 from core.people.access import OFFICERS
-from core.people.models import User
 
 Title = str | Promise
 
@@ -87,7 +85,7 @@ class HasPhoto(admin.SimpleListFilter):
     title = gettext_lazy("photo")
     parameter_name = "photo"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Title]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("yes", gettext_lazy("with a photo")), ("no", gettext_lazy("without any photo"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[SpendingRecord]) -> QuerySet[SpendingRecord]:
@@ -100,7 +98,7 @@ class Funded(admin.SimpleListFilter):
     title = gettext_lazy("carbon revenue")
     parameter_name = "funded"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Title]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("whole", gettext_lazy("covered wholly")), ("part", gettext_lazy("some of it not funded"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[SpendingRecord]) -> QuerySet[SpendingRecord]:
@@ -191,8 +189,6 @@ class SpendingRecordAdmin(HouseAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SpendingRecord]:
-        from django.db.models import Count
-
         rows: QuerySet[SpendingRecord] = super().get_queryset(request)
         return rows.annotate(photo_count=Count("evidence"))
 
@@ -305,9 +301,9 @@ class TrainingRecordAdmin(HouseAdmin):
     )
 
     def list_totals(self, queryset: QuerySet[Any]) -> Iterable[Fact]:
-        sums = queryset.order_by().aggregate(women=Sum("women"), men=Sum("men"), person_days=Sum((F("women") + F("men")) * F("days")))
-        yield Fact(_("Women"), sums["women"] or 0)
-        yield Fact(_("Men"), sums["men"] or 0)
+        sums = queryset.order_by().aggregate(all_women=Sum("women"), all_men=Sum("men"), person_days=Sum((F("women") + F("men")) * F("days")))
+        yield Fact(_("Women"), sums["all_women"] or 0)
+        yield Fact(_("Men"), sums["all_men"] or 0)
         yield Fact(_("Days of training, all people together"), sums["person_days"] or 0)
 
     def made_of(self, row: TrainingRecord) -> Iterable[tuple[Title, Iterable[Fact]]]:
@@ -328,26 +324,9 @@ class CategoryAdmin(HouseAdmin):
         # Records were accepted, and money drawn, by what the category was for.
         return ("code", "purpose") if isinstance(obj, Category) and obj.spending.exists() else ()
 
-    def save_model(self, request: HttpRequest, obj: Category, form: forms.ModelForm[Category], change: bool) -> None:
-        before = {name: form.initial.get(name) for name in form.changed_data} if change else {}
-        super().save_model(request, obj, form, change)
-        assert isinstance(request.user, User)
-        audit(
-            act="category.change" if change else "category.add",
-            subject=f"category:{obj.code}",
-            by=request.user,
-            at=clock.now(),
-            before=before,
-            after={name: form.cleaned_data.get(name) for name in (form.changed_data if change else form.fields)},
-        )
-
-
-class _ReadingAdmin(HouseAdmin):
-    """Rows that only services write."""
-
 
 @admin.register(Evidence)
-class EvidenceAdmin(_ReadingAdmin):
+class EvidenceAdmin(HouseAdmin):
     list_display = ("id", "kind", "spending", "training", "file", "added_by", "added_at")
     list_filter = ("kind",)
     list_select_related = ("spending", "training", "file", "added_by")
@@ -359,7 +338,7 @@ class EvidenceAdmin(_ReadingAdmin):
 
 
 @admin.register(ReviewStep)
-class ReviewStepAdmin(_ReadingAdmin):
+class ReviewStepAdmin(HouseAdmin):
     list_display = ("at", "by", "status", "spending", "training", "words")
     list_filter = ("status",)
     list_select_related = ("by", "spending", "training")

@@ -120,7 +120,14 @@ class Village:
         moved: dict[str, Any] = {}
         for event, debit, credit in zip(("receipt", "allocate", "approve", "pay"), places[1:], places, strict=False):
             rows = [
-                Row(debit, credit, cents, tranche, disbursement.id if event in {"approve", "pay"} else 0, *(local[tranche] if event == "pay" else (0, "")))
+                Row(
+                    debit,
+                    credit,
+                    cents,
+                    tranche,
+                    disbursement.id if event in {"approve", "pay"} else 0,
+                    *(local[tranche] if event == "pay" else (0, "")),
+                )
                 for tranche, cents in split.items()
             ]
             if riel == 0 and event == "pay":

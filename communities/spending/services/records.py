@@ -135,12 +135,12 @@ def _check(*, facts: _Facts, today: date, photos: Sequence[Photo]) -> None:
             next_step=_("Choose another kind if it was something else."),
         )
     if facts.disbursement_id is not None:
-        _check_payment(facts=facts, purpose=category.purpose)
+        _check_payment(disbursement_id=facts.disbursement_id, facts=facts, purpose=category.purpose)
 
 
-def _check_payment(*, facts: _Facts, purpose: str) -> None:
+def _check_payment(*, disbursement_id: int, facts: _Facts, purpose: str) -> None:
     is_theirs = Disbursement.objects.filter(
-        pk=facts.disbursement_id,
+        pk=disbursement_id,
         recipient_id=facts.recipient_id,
         kind=Disbursement.Kind.ADVANCE,
         status=Disbursement.Status.PAID,

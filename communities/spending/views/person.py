@@ -6,9 +6,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
 
 from communities.registry.access import NotFoundHere, recipient_for
 from communities.registry.models import Recipient
@@ -31,8 +32,9 @@ def field_page(view: Page[P]) -> Page[P]:
     """Let in the people who log for a recipient; what is another community's is not found."""
 
     @wraps(view)
-    @login_required
-    def opened(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def opened(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
         if not may(request.user, LIAISONS):
             raise Http404
         try:
@@ -59,4 +61,4 @@ def show(request: HttpRequest, template: str, context: dict[str, Any], *, refuse
 
 def go(name: str, **arguments: Any) -> HttpResponse:
     """Send the browser to another phone page."""
-    return redirect(f"spending:{name}", **arguments)
+    return HttpResponseRedirect(reverse(f"spending:{name}", kwargs=arguments))

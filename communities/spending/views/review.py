@@ -55,7 +55,7 @@ def accepted_sentence(record: SpendingRecord) -> str:
 
 def drawn_from(record: SpendingRecord) -> Iterable[tuple[int, str, int, int]]:
     """Yield (disbursement id, reference, local amount, book amount) of what an accepted record was drawn from."""
-    rows = Posting.objects.filter(entry_id=record.entry_id).order_by().values("lot").annotate(local=Sum("local_minor"), book=Sum("amount_minor"))
+    rows = Posting.objects.filter(entry=record.entry).order_by().values("lot").annotate(local=Sum("local_minor"), book=Sum("amount_minor"))
     lots = {row["lot"]: (int(row["local"]), int(row["book"])) for row in rows}
     for number, reference in Disbursement.objects.filter(pk__in=lots).order_by("pk").values_list("pk", "reference"):
         yield number, reference, *lots[number]
