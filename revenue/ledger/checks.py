@@ -62,22 +62,27 @@ def run(only: Iterable[str] = ()) -> Iterator[Finding]:
 
 
 _REPLAYED: Final = """
-SELECT a.code, t.code, coalesce(r.lot, b.lot), coalesce(b.amount_minor, 0), coalesce(r.amount_minor, 0),
-    coalesce(b.local_minor, 0), coalesce(r.local_minor, 0)
+SELECT a.code, t.code, r.lot, r.kept, r.replayed, r.local_kept, r.local_replayed
 FROM (
-    SELECT side.account_id, side.tranche_id, CASE WHEN a.by_lot THEN side.lot ELSE 0 END AS lot, sum(side.amount_minor) AS amount_minor,
-        sum(CASE WHEN a.by_lot_local THEN side.local_minor ELSE 0 END) AS local_minor
+    SELECT account_id, tranche_id, lot, sum(kept) AS kept, sum(replayed) AS replayed, sum(local_kept) AS local_kept,
+        sum(local_replayed) AS local_replayed
     FROM (
-        SELECT debit_id AS account_id, tranche_id, lot, amount_minor, local_minor FROM ledger_posting
+        SELECT account_id, tranche_id, lot, amount_minor AS kept, 0 AS replayed, local_minor AS local_kept, 0 AS local_replayed
+        FROM ledger_balance
         UNION ALL
-        SELECT credit_id, tranche_id, lot, -amount_minor, -local_minor FROM ledger_posting
-    ) side JOIN ledger_account a ON a.id = side.account_id
-    GROUP BY 1, 2, 3
+        SELECT p.debit_id, p.tranche_id, CASE WHEN a.by_lot THEN p.lot ELSE 0 END, 0, p.amount_minor, 0,
+            CASE WHEN a.by_lot_local THEN p.local_minor ELSE 0 END
+        FROM ledger_posting p JOIN ledger_account a ON a.id = p.debit_id
+        UNION ALL
+        SELECT p.credit_id, p.tranche_id, CASE WHEN a.by_lot THEN p.lot ELSE 0 END, 0, -p.amount_minor, 0,
+            CASE WHEN a.by_lot_local THEN -p.local_minor ELSE 0 END
+        FROM ledger_posting p JOIN ledger_account a ON a.id = p.credit_id
+    ) side
+    GROUP BY account_id, tranche_id, lot
+    HAVING sum(kept) <> sum(replayed) OR sum(local_kept) <> sum(local_replayed)
 ) r
-FULL JOIN ledger_balance b ON b.account_id = r.account_id AND b.tranche_id = r.tranche_id AND b.lot = r.lot
-JOIN ledger_account a ON a.id = coalesce(r.account_id, b.account_id)
-JOIN ledger_tranche t ON t.id = coalesce(r.tranche_id, b.tranche_id)
-WHERE coalesce(b.amount_minor, 0) <> coalesce(r.amount_minor, 0) OR coalesce(b.local_minor, 0) <> coalesce(r.local_minor, 0)
+JOIN ledger_account a ON a.id = r.account_id
+JOIN ledger_tranche t ON t.id = r.tranche_id
 ORDER BY 1, 2, 3
 """
 

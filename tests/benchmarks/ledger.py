@@ -1,12 +1,12 @@
-"""How the cost of the ledger grows with its history, on a database made for this and thrown away."""
+"""How the cost of the ledger grows with its history, on databases made for this and thrown away."""
 
 from __future__ import annotations
 
 import os
-import statistics
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
 from typing import Final
@@ -19,52 +19,35 @@ from revenue.ledger.chart import Row
 from revenue.ledger.places import account_ids
 from revenue.ledger.services import EntryDraft, post, post_many
 from tests.benchmarks import raw, workload
-from tests.benchmarks.timing import Measure, median_of, milliseconds, paired
+from tests.benchmarks.timing import Measure, Sample, measure_of, milliseconds, sample
 
 BATCH_SALES: Final = workload.SALES_PER_QUARTER
-
-
-@contextmanager
-def throw_away_database() -> Iterator[None]:
-    """Work on a database of its own beside the one that is set, and drop it at the end."""
-    settled = connection.settings_dict["NAME"]
-    name = f"{settled}_bench_{os.getpid()}"
-    quoted = connection.ops.quote_name(name)
-    _on_the_server(f"CREATE DATABASE {quoted}")
-    connection.close()
-    connection.settings_dict["NAME"] = name
-    try:
-        MigrationExecutor(connection).migrate([("ledger", "0003_allowed_pairs")])
-        raw.make_tables()
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict["NAME"] = settled
-        _on_the_server(f"DROP DATABASE {quoted}")
-
-
-def _on_the_server(sql: str) -> None:
-    with connection._nodb_cursor() as cursor:
-        cursor.execute(sql)
+# In each round all sizes have their turn, so that whatever else the machine does meets them all alike.
+ROUNDS: Final = 7
+Disk = list[tuple[int, float, float]]
 
 
 @dataclass
 class Programme:
-    """The history so far: it only grows."""
+    """A history of a certain size, in a database of its own."""
 
+    database: str = ""
+    size: int = 0
     sales: int = 0
-    tranches: list[int] = field(default_factory=list)
+    grown_sales: int = 0
     copied: int = 0
+    tranches: list[int] = field(default_factory=list)
     keys: count[int] = field(default_factory=count)
 
     @property
     def postings(self) -> int:
         return self.sales * workload.POSTINGS_PER_SALE
 
-    def grow_to(self, size: int) -> None:
-        """Add whole quarters until the history holds about that many postings."""
-        while self.postings < size * 0.98:
+    def grow(self) -> None:
+        """Add whole quarters until the history holds about as many postings as it should."""
+        while self.postings < self.size * 0.98:
             post_many(entries=self.next_sales(BATCH_SALES))
+        self.grown_sales = self.sales
         self.copied = raw.catch_up(after=self.copied)
         raw.execute("VACUUM ANALYZE")
 
@@ -79,106 +62,152 @@ class Programme:
         return entries
 
 
-def measure_post(programme: Programme) -> Iterator[Measure]:
-    accounts = account_ids([workload.pot(0), workload.UNALLOCATED])
-    debit, credit = (accounts[place.code] for place in (workload.pot(0), workload.UNALLOCATED))
-    tranche = programme.tranches[-1]
-    receipt = Row(workload.UNALLOCATED, workload.RECEIVED, 10**6, tranche)
-    day = workload.sale_day(programme.sales)
-    post(event="receipt", day=day, rows=[receipt], key=f"bench {next(programme.keys)}", document="bench", by_id=1)
-
-    def ours() -> None:
-        for _time in range(20):
-            rows = [Row(workload.pot(0), workload.UNALLOCATED, 1, tranche)]
-            post(event="allocate", day=day, rows=rows, key=f"bench {next(programme.keys)}", document="bench", by_id=1)
-
-    def plain() -> None:
-        for _time in range(20):
-            raw.post_one(debit=debit, credit=credit, tranche=tranche, key=f"bench {next(programme.keys)}")
-
-    median, ratio = paired(ours, plain, rounds=15)
-    yield Measure("post, one entry", programme.postings, median / 20, ratio)
+# --- Databases ------------------------------------------------------------------------------------------------------------
 
 
-def measure_batch(programme: Programme) -> Iterator[Measure]:
-    times, ratios = [], []
-    programme.copied = raw.catch_up(after=programme.copied)
-    for _round in range(5):
-        drafts = programme.next_sales(BATCH_SALES)
-        written: list[int] = []
-        times.append(milliseconds(partial(_post, drafts, written)))
-        texts = raw.copy_like(written)
-        ratios.append(times[-1] / milliseconds(partial(raw.copy_in, texts)))
-        programme.copied = max(written)
-    name = f"post_many, {BATCH_SALES * workload.POSTINGS_PER_SALE:,} postings"
-    yield Measure(name, programme.postings, statistics.median(times), statistics.median(ratios))
+@contextmanager
+def databases(sizes: Sequence[int], say: Callable[[str], None]) -> Iterator[list[Programme]]:
+    """Make a database for each size, each grown from a copy of the one before, and drop them at the end."""
+    settled = connection.settings_dict["NAME"]
+    programmes: list[Programme] = []
+    try:
+        for size in sorted(sizes):
+            say(f"making {size:,} postings …")
+            programmes.append(_made(f"{settled}_bench_{os.getpid()}_{size}", size, programmes[-1] if programmes else None))
+        yield programmes
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = settled
+        for programme in programmes:
+            _on_the_server(f"DROP DATABASE {connection.ops.quote_name(programme.database)}")
 
 
-def _post(drafts: list[EntryDraft], written: list[int]) -> None:
-    written += post_many(entries=drafts)
+def _made(name: str, size: int, before: Programme | None) -> Programme:
+    connection.close()
+    like = f" TEMPLATE {connection.ops.quote_name(before.database)}" if before else ""
+    _on_the_server(f"CREATE DATABASE {connection.ops.quote_name(name)}{like}")
+    programme = replace(before, tranches=list(before.tranches)) if before else Programme()
+    programme.database, programme.size = name, size
+    work_on(programme)
+    if before is None:
+        MigrationExecutor(connection).migrate([("ledger", "0003_allowed_pairs")])
+        raw.make_tables()
+    programme.grow()
+    return programme
 
 
-def measure_balance(programme: Programme) -> Iterator[Measure]:
+def work_on(programme: Programme) -> None:
+    """Turn the connection to the database of a programme."""
+    connection.close()
+    connection.settings_dict["NAME"] = programme.database
+
+
+def _on_the_server(sql: str) -> None:
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(sql)
+
+
+# --- What is measured ---------------------------------------------------------------------------------------------------------
+
+
+def sample_balance(programme: Programme) -> Sample:
     place = workload.pot(0)
     account = account_ids([place])[place.code]
-    median, ratio = paired(lambda: queries.balance(place), lambda: raw.balance(account), rounds=15)
-    yield Measure("balance of one place", programme.postings, median, ratio)
-    median, ratio = paired(lambda: queries.trial_balance("USD"), raw.trial_balance, rounds=9)
-    yield Measure("trial balance", programme.postings, median, ratio)
+    return sample(lambda: queries.balance(place), lambda: raw.balance(account))
 
 
-def measure_trace(programme: Programme) -> Iterator[Measure]:
+def sample_trial_balance(programme: Programme) -> Sample:
+    return sample(lambda: queries.trial_balance("USD"), raw.trial_balance)
+
+
+def sample_trace_down(programme: Programme) -> Sample:
+    tranche = programme.tranches[len(programme.tranches) // 2]
+    return sample(lambda: queries.trace_down([tranche]), lambda: raw.trace(tranche))
+
+
+def sample_trace_up(programme: Programme) -> Sample:
     middle = len(programme.tranches) // 2
-    tranche = programme.tranches[middle]
-    median, ratio = paired(lambda: queries.trace_down([tranche]), lambda: raw.trace(tranche), rounds=15)
-    yield Measure("trace, sale to spending", programme.postings, median, ratio)
-    lot = middle * workload.DISBURSEMENTS + 1
-    yield Measure("trace, spending to sale", programme.postings, median_of(lambda: queries.trace_up(lot, tranche), rounds=15))
+    return sample(lambda: queries.trace_up(middle * workload.DISBURSEMENTS + 1, programme.tranches[middle]))
 
 
-def measure_report(programme: Programme) -> Iterator[Measure]:
-    first, end = workload.quarter_of(programme.sales - 1)
-    median, ratio = paired(lambda: queries.flows(first, end), lambda: raw.report(first, end), rounds=9)
-    yield Measure("report, flows of a quarter", programme.postings, median, ratio)
-    yield Measure("report, equation at its end", programme.postings, median_of(lambda: queries.equation(through=end), rounds=9))
+def sample_flows(programme: Programme) -> Sample:
+    first, end = workload.quarter_of(programme.grown_sales - 1)
+    return sample(lambda: queries.flows(first, end), lambda: raw.report(first, end))
 
 
-def measure_checks(programme: Programme) -> Iterator[Measure]:
-    median, ratio = paired(lambda: list(checks.run(["ledger.balances"])), raw.trial_balance, rounds=3)
-    yield Measure("check_books, replay of balances", programme.postings, median, ratio)
+def sample_equation(programme: Programme) -> Sample:
+    _first, end = workload.quarter_of(programme.grown_sales - 1)
+    return sample(lambda: queries.equation(through=end))
 
 
-# Reads first: what posting adds belongs to the next size.
-MEASURES: Final[dict[str, Callable[[Programme], Iterator[Measure]]]] = {
-    "balance": measure_balance,
-    "trace": measure_trace,
-    "report": measure_report,
-    "checks": measure_checks,
-    "post": measure_post,
-    "batch": measure_batch,
+def sample_replay(programme: Programme) -> Sample:
+    return sample(lambda: list(checks.run(["ledger.balances"])), raw.trial_balance)
+
+
+def sample_post(programme: Programme) -> Sample:
+    accounts = account_ids([workload.pot(0), workload.UNALLOCATED])
+    debit, credit = (accounts[place.code] for place in (workload.pot(0), workload.UNALLOCATED))
+    tranche, day = programme.tranches[-1], workload.sale_day(programme.sales)
+
+    def ours(event: str, row: Row) -> None:
+        post(event=event, day=day, rows=[row], key=f"bench {next(programme.keys)}", document="bench", by_id=1)
+
+    ours("receipt", Row(workload.UNALLOCATED, workload.RECEIVED, 1000, tranche))
+    mine, plain = [], []
+    for _time in range(20):
+        mine.append(milliseconds(partial(ours, "allocate", Row(workload.pot(0), workload.UNALLOCATED, 1, tranche))))
+        key = f"bench {next(programme.keys)}"
+        plain.append(milliseconds(partial(raw.post_one, debit=debit, credit=credit, tranche=tranche, key=key)))
+    return sorted(mine)[10], sorted(plain)[10]
+
+
+def sample_batch(programme: Programme) -> Sample:
+    programme.copied = raw.catch_up(after=programme.copied)
+    drafts = programme.next_sales(BATCH_SALES)
+    written: list[int] = []
+    mine = milliseconds(lambda: written.extend(post_many(entries=drafts)))
+    texts = raw.copy_like(written)
+    plain = milliseconds(lambda: raw.copy_in(texts))
+    programme.copied = max(written)
+    return mine, plain
+
+
+# Reads first: what posting adds is small beside the history, but it is there.
+MEASURES: Final[dict[str, dict[str, Callable[[Programme], Sample]]]] = {
+    "balance": {"balance of one place": sample_balance, "trial balance": sample_trial_balance},
+    "trace": {"trace, sale to spending": sample_trace_down, "trace, spending to sale": sample_trace_up},
+    "report": {"report, flows of a quarter": sample_flows, "report, equation at its end": sample_equation},
+    "checks": {"check_books, replay of all balances": sample_replay},
+    "post": {"post, one entry": sample_post},
+    "batch": {f"post_many, {BATCH_SALES * workload.POSTINGS_PER_SALE:,} postings": sample_batch},
 }
+# These take long or add to the history: the last two rounds are theirs.
+_FEW_ROUNDS: Final = {"checks": 2, "batch": 2}
 
 
 def bytes_per_posting() -> tuple[float, float]:
     """Return what a posting takes on disk with entry, balances and indexes, and what it takes in the raw tables."""
-    ours, plain, rows = raw.execute(
+    ours, plain, rows, plain_rows = raw.execute(
         "SELECT (SELECT sum(pg_total_relation_size(t::regclass)) FROM unnest(ARRAY['ledger_entry', 'ledger_posting', 'ledger_balance',"
-        " 'ledger_total']) t), pg_total_relation_size('raw_entry') + pg_total_relation_size('raw_posting'), (SELECT count(*) FROM ledger_posting)"
+        " 'ledger_total']) t), pg_total_relation_size('raw_entry') + pg_total_relation_size('raw_posting'),"
+        " (SELECT count(*) FROM ledger_posting), (SELECT count(*) FROM raw_posting)"
     )[0]
-    plain_rows = raw.execute("SELECT count(*) FROM raw_posting")[0][0]
     return float(ours) / rows, float(plain) / plain_rows
 
 
-def run(*, sizes: Sequence[int], only: Sequence[str], say: Callable[[str], None]) -> tuple[list[Measure], list[tuple[int, float, float]]]:
-    """Grow the history from size to size, measure at each, and return the measures and the bytes of a posting."""
-    programme = Programme()
-    measures: list[Measure] = []
-    disk: list[tuple[int, float, float]] = []
-    for size in sorted(sizes):
-        say(f"{size:,} postings …")
-        programme.grow_to(size)
-        disk.append((programme.postings, *bytes_per_posting()))
-        for name, measure in MEASURES.items():
-            if not only or name in only:
-                measures += [Measure(one.name, size, one.milliseconds, one.to_raw) for one in measure(programme)]
-    return measures, disk
+def run(*, sizes: Sequence[int], only: Sequence[str], say: Callable[[str], None]) -> tuple[list[Measure], Disk]:
+    """Make a history of each size, go round them all several times, and return the medians and the bytes of a posting."""
+    samples: dict[tuple[str, int], list[Sample]] = defaultdict(list)
+    with databases(sizes, say) as programmes:
+        disk: Disk = []
+        for turn in range(ROUNDS):
+            say(f"round {turn + 1} of {ROUNDS} …")
+            for programme in programmes:
+                work_on(programme)
+                if turn == 0:
+                    disk.append((programme.size, *bytes_per_posting()))
+                for group in only or MEASURES:
+                    if turn >= ROUNDS - _FEW_ROUNDS.get(group, ROUNDS):
+                        for name, measured in MEASURES[group].items():
+                            samples[name, programme.size].append(measured(programme))
+    return [measure_of(name, size, found) for (name, size), found in samples.items()], disk

@@ -31,7 +31,7 @@ def as_text(measures: Sequence[Measure], disk: Disk) -> str:
     for name in _names(measures):
         points = _points(measures, name)
         base = points[0][1]
-        raw = [f"{one.to_raw:.2f}" if one.to_raw is not None else "-" for one in measures if one.name == name]
+        raw = [f"{one.to_raw:.2f}" if one.to_raw is not None else "-" for one in sorted(measures, key=lambda one: one.size) if one.name == name]
         lines.append(
             [
                 name,

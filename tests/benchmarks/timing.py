@@ -8,15 +8,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
+# Milliseconds of ours, and of plain SQL doing the same, in the same round.
+Sample = tuple[float, float | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What one thing costs at one size: median milliseconds, and the median ratio to plain SQL in the same rounds."""
+    """What one thing costs at one size: median milliseconds, and the median ratio to plain SQL, round by round."""
 
     name: str
     size: int
     milliseconds: float
-    to_raw: float | None = None
+    to_raw: float | None
 
 
 def milliseconds(work: Callable[[], object]) -> float:
@@ -26,17 +29,20 @@ def milliseconds(work: Callable[[], object]) -> float:
     return (perf_counter() - start) * 1000
 
 
-def median_of(work: Callable[[], object], *, rounds: int) -> float:
-    """Run a few times, after one that does not count, and return the median."""
-    work()
-    return statistics.median(milliseconds(work) for _round in range(rounds))
+def sample(ours: Callable[[], object], raw: Callable[[], object] | None = None) -> Sample:
+    """Time ours and raw, each after a run that does not count."""
+    ours()
+    mine = milliseconds(ours)
+    if raw is None:
+        return mine, None
+    raw()
+    return mine, milliseconds(raw)
 
 
-def paired(ours: Callable[[], object], raw: Callable[[], object], *, rounds: int) -> tuple[float, float]:
-    """Alternate ours and raw, and return our median and the median of the ratios, round by round."""
-    ours(), raw()
-    pairs = [(milliseconds(ours), milliseconds(raw)) for _round in range(rounds)]
-    return statistics.median(mine for mine, _plain in pairs), statistics.median(mine / plain for mine, plain in pairs)
+def measure_of(name: str, size: int, samples: Sequence[Sample]) -> Measure:
+    """Return the medians of some samples."""
+    ratios = [mine / plain for mine, plain in samples if plain]
+    return Measure(name, size, statistics.median(mine for mine, _plain in samples), statistics.median(ratios) if ratios else None)
 
 
 def exponent(points: Sequence[tuple[int, float]]) -> float:

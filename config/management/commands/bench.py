@@ -10,7 +10,7 @@ from config import rights
 
 
 class Command(BaseCommand):
-    help = "Print how posting, balance, trace and report cost grow with the number of postings, on a database made for it and thrown away."
+    help = "Print how posting, balance, trace and report cost grow with the number of postings, on databases made for it and thrown away."
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -29,6 +29,6 @@ class Command(BaseCommand):
         unknown = sorted(set(only) - set(ledger.MEASURES))
         if unknown or min(sizes) < 1:
             raise CommandError(f"Choose from {', '.join(ledger.MEASURES)}, and sizes above zero.")
-        with rights.as_owner(), ledger.throw_away_database():
+        with rights.as_owner():
             measures, disk = ledger.run(sizes=sizes, only=only, say=self.stderr.write)
         self.stdout.write(page.as_json(measures, disk) if options["json"] else page.as_text(measures, disk))
