@@ -13,6 +13,7 @@ urlpatterns = [
     path("published/<int:report_id>/progress/", views.progress, name="progress"),
     path("published/file/<int:file_id>/", views.report_file, name="file"),
     path("verify/", views.verify, name="verify"),
+    path("verify/<slug:code>", views.verify_code, name="verify_code"),
     path("trace/", views.trace, name="trace"),
     path("trace/sale/<str:reference>/", views.trace_of_sale, name="trace_sale"),
     path("trace/spending/<str:reference>/", views.trace_of_spending, name="trace_spending"),

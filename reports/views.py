@@ -93,6 +93,14 @@ def verify(request: HttpRequest) -> HttpResponse:
     return render(request, "reports/verify.html", {"form": form, **answer}, status=422 if form.errors else 200)
 
 
+@require_GET
+def verify_code(request: HttpRequest, code: str) -> HttpResponse:
+    """Answer the short address that is printed on every page of a report."""
+    form = VerifyForm({"code": code})
+    answer = _verified(form) if form.is_valid() else {}
+    return render(request, "reports/verify.html", {"form": form, **answer}, status=422 if form.errors else 200)
+
+
 def _verified(form: VerifyForm) -> dict[str, Any]:
     upload, code = form.cleaned_data["file"], form.cleaned_data["code"].strip().lower()
     if upload:

@@ -72,7 +72,7 @@ def _head(*, scope: Scope, label: str, version: int, replaces: Json | None, clos
         "prepared_by": both(_("Finance office of the programme")),
         "books": {"closed": closed_on is not None, "closed_on": closed_on.isoformat() if closed_on else None},
         "seal": None,
-        "verify_address": f"{settings.PUBLIC_URL}/verify/",
+        "verify_address": f"{settings.PUBLIC_URL}/verify",
         "notes": _notes(demonstration),
         "sources": _sources(scope),
     }
