@@ -111,8 +111,8 @@ class Server:
             shutil.rmtree(self.place.socket, ignore_errors=True)
 
     def remove(self) -> None:
-        """Delete every row this server kept. It has to be stopped."""
-        shutil.rmtree(self.place.data, ignore_errors=True)
+        """Delete all that this server kept. It has to be stopped."""
+        shutil.rmtree(self.place.data.parent, ignore_errors=True)
 
     def _initialise(self) -> None:
         # A run that was killed while it made the folder left it half made: rows were never in it.

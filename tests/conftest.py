@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -147,9 +146,3 @@ def phone_page(browser: Any) -> Iterator[Any]:
     context.set_default_timeout(15_000)
     yield context.new_page()
     context.close()
-
-
-def pytest_sessionfinish() -> None:
-    folder = os.environ.get("FOREST_DATA", "")
-    if Path(folder).name.startswith("forest-test-") and Path(folder).parent == Path(tempfile.gettempdir()):
-        shutil.rmtree(folder, ignore_errors=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 
 
@@ -11,7 +13,9 @@ def prepare_environment() -> None:
     os.environ["FOREST_ENV"] = "development"
     # Two roles are made by the tests themselves, from the one address.
     os.environ.pop("DATABASE_OWNER_URL", None)
-    os.environ["FOREST_DATA"] = os.environ["MEDIA_ROOT"] = tempfile.mkdtemp(prefix="forest-test-")
+    folder = tempfile.mkdtemp(prefix="forest-test-")
+    atexit.register(_forget, folder, os.getpid())
+    os.environ["FOREST_DATA"] = os.environ["MEDIA_ROOT"] = folder
     # Messages go nowhere: a test that wants a worker starts one with a broker of its own.
     os.environ["CELERY_BROKER_URL"] = os.environ.get("TEST_BROKER_URL", "memory://")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -19,6 +23,11 @@ def prepare_environment() -> None:
         from config import devdb
 
         os.environ["DATABASE_URL"] = devdb.ephemeral().url(database="forest_dividend")
+
+
+def _forget(folder: str, starter: int) -> None:
+    if os.getpid() == starter:  # a fork is not the starter
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 prepare_environment()
