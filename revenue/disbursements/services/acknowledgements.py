@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.audit.services import record
+from core.clock import day_of
 from core.people.models import User
 from revenue.disbursements.access import payment_to_acknowledge
 from revenue.disbursements.models import Acknowledgement, Payment
@@ -40,8 +39,7 @@ def acknowledge_payment(
     :raises NotAtThisStep: if it was sent back, or acknowledged before
     :raises NotFilledIn: if a value is missing or cannot be right
     """
-    today = at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
-    payment_to_acknowledge(payment_id=payment_id, person=by, on=today)
+    payment_to_acknowledge(payment_id=payment_id, person=by, on=day_of(at))
     payment = Payment.objects.select_for_update(of=("self",)).select_related("disbursement").get(id=payment_id)
     same = Acknowledgement.objects.filter(client_key=client_key).first()
     if same is not None:

@@ -45,7 +45,7 @@ def approve_disbursement(*, disbursement_id: int, by: User, at: datetime, on: da
         occurred_on=on,
         rows=[Row(committed, part.place, part.amount_minor, part.tranche_id, lot=disbursement.pk) for part in parts],
         key=f"approve:{disbursement.reference}",
-        document=f"disbursement:{disbursement.reference}",
+        document=disbursement.reference,
         by_id=by.pk,
     )
     _step(disbursement, Status.REQUESTED, Status.APPROVED, decided_by=by, decided_at=at, decided_on=on, approval_entry=entry)
@@ -93,7 +93,7 @@ def cancel_disbursement(*, disbursement_id: int, reason: str, by: User, at: date
         occurred_on=on,
         rows=[Row(part.place, committed, part.amount_minor, part.tranche_id, lot=disbursement.pk) for part in back],
         key=f"cancel:{disbursement.reference}",
-        document=f"disbursement:{disbursement.reference}",
+        document=disbursement.reference,
         by_id=by.pk,
     )
     _step(disbursement, Status.APPROVED, Status.CANCELLED, cancel_entry=entry, decision_reason=words)

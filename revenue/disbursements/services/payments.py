@@ -79,7 +79,7 @@ def pay_disbursement(
         occurred_on=paid_on,
         rows=_rows(disbursement, paid),
         key=f"pay:{disbursement.reference}:{paid.bank_reference}",
-        document=f"disbursement:{disbursement.reference}",
+        document=disbursement.reference,
         by_id=by.pk,
     )
     with sentences():

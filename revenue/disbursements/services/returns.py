@@ -45,7 +45,7 @@ def payment_sent_back(*, payment_id: int, on: date, by: User, at: datetime, fee_
         return payment
     _can_be_sent_back(payment, on)
     lock_places(places=[*sources(disbursement), paid_place(disbursement), charge_place(disbursement), shortfall_place(disbursement)])
-    document, day = f"disbursement:{disbursement.reference}", first_open_day(happened_on=on)
+    document, day = disbursement.reference, first_open_day(happened_on=on)
     key = f"sent_back:{payment.pk}"
     entry = reverse(entry_id=payment.entry_id, day=day, key=key, by_id=by.pk, document=document, event=chart.RETURNED)
     if fee_kept and payment.fee_minor:
@@ -121,7 +121,7 @@ def return_money(
         occurred_on=returned_on,
         rows=rows,
         key=f"return:{bank.code}:{reference}",
-        document=f"disbursement:{disbursement.reference}",
+        document=disbursement.reference,
         by_id=by.pk,
     )
     with sentences():

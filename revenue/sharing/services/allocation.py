@@ -200,7 +200,7 @@ def _post(*, preview: Preview, lines: Sequence[_Shared], rows: Sequence[Row], by
         day=day,
         rows=rows,
         key=f"allocate:{tranche.code}:{tries}",
-        document=f"allocation:{tranche.code}",
+        document=tranche.code,
         by_id=by.pk,
     )
     result = allocation.to_json()

@@ -44,7 +44,7 @@ def release_withheld(*, line_id: int, reason: str, by: User, at: datetime, day: 
         day=day,
         rows=rows,
         key=f"release:{line.pk}",
-        document=f"allocation:{tranche.code}",
+        document=tranche.code,
         by_id=by.pk,
     )
     line.released_by, line.released_at, line.release_reason = by, at, reason.strip()[:300]
