@@ -1,0 +1,258 @@
+"""Forms of the acts on projects, credits, sales and receipts. Field names are those the services refuse at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.template.loader import render_to_string
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext_lazy as _
+
+from core.admin import ImportForm
+from core.forms import CURRENCIES, AmountField, DayField, DecimalTextField, DocumentField, NumberField, minor_of
+from core.money import latin_digits
+from revenue.credits.models import Article6Event, BankAccount, Buyer, Issuance, Project, Sale
+from revenue.credits.queries import available_ranges, sold_of_issuances
+from revenue.credits.services.imports import LAYOUTS
+
+ROWS_SHOWN = 8
+
+
+class IssuanceImportForm(ImportForm):
+    layout = forms.ChoiceField(label=_("Layout"), choices=list(LAYOUTS.items()))
+    field_order = ("layout", "file")
+
+
+class ProjectForm(forms.Form):
+    code = forms.CharField(label=_("Code"), max_length=40, help_text=_("Short, for example keo-seima. It never changes."))
+    name = forms.CharField(label=_("Name"), max_length=160)
+    name_km = forms.CharField(label=_("Name in Khmer"), max_length=160, required=False)
+    registry = forms.ChoiceField(label=_("Registry"), choices=Project.Registry.choices)
+    programme_id = forms.CharField(
+        label=_("Number in the registry"), max_length=40, help_text=_("Digits as the registry writes them, for example 1650.")
+    )
+    standard = forms.CharField(label=_("Standard"), max_length=60)
+    mechanism = forms.CharField(label=_("Mechanism"), max_length=80)
+    host_authority = forms.CharField(label=_("Host authority"), max_length=160)
+    proponent = forms.CharField(label=_("Proponent"), max_length=200, required=False)
+    provinces = forms.CharField(label=_("Provinces"), max_length=200, required=False)
+    area_ha = DecimalTextField(label=_("Area (ha)"), required=False)
+    currency = forms.ChoiceField(label=_("Currency"), choices=CURRENCIES)
+    facts = forms.CharField(label=_("Published facts and their sources"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class IssuanceForm(forms.Form):
+    project = forms.ModelChoiceField(Project.objects.order_by("name"), label=_("Project"), error_messages={"required": _("Choose a project.")})
+    first = NumberField(label=_("First serial number"))
+    last = NumberField(label=_("Last serial number"))
+    serial_text = forms.CharField(label=_("Serial number as the registry writes it"), max_length=160, required=False)
+    vintage_start = DayField(label=_("Vintage from"))
+    vintage_end = DayField(label=_("Vintage to"), help_text=_("Its last day."))
+    issued_on = DayField(label=_("Issued on"))
+    unit_type = forms.ChoiceField(label=_("Unit type"), choices=Issuance.UnitType.choices)
+    methodology = forms.CharField(label=_("Methodology"), max_length=60, required=False)
+    certifications = forms.CharField(label=_("Additional certifications"), max_length=160, required=False)
+
+
+class LotsWidget(forms.Widget):
+    """A small table: which issuance, first and last serial number, as often as needed. Works without scripts."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[tuple[str, str, str]]:
+        columns = [self._column(data, f"{name}_{part}") for part in ("issuance", "first", "last")]
+        return [row for row in zip(*columns, strict=False) if any(cell.strip() for cell in row)]
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        return f"{name}_issuance" not in data
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> Any:
+        given = list(value or [])
+        rows = given + [("", "", "")] * max(2, ROWS_SHOWN - len(given))
+        return render_to_string("credits/lots.html", {"name": name, "rows": rows, "choices": _sellable()})
+
+    @staticmethod
+    def _column(data: Any, key: str) -> list[str]:
+        return data.getlist(key) if isinstance(data, MultiValueDict) else list(data.get(key, []))
+
+
+class LotsField(forms.Field):
+    """Serial ranges as (issuance id, first, last); cleans to numbers."""
+
+    widget = LotsWidget
+
+    def clean(self, value: Any) -> list[tuple[int, int, int]]:
+        if not value:
+            raise forms.ValidationError(_("Name the serial numbers that are sold."))
+        return [self._range(place, row) for place, row in enumerate(value, start=1)]
+
+    @staticmethod
+    def _range(place: int, row: tuple[str, str, str]) -> tuple[int, int, int]:
+        numbers = [latin_digits(cell).replace(",", "").replace(" ", "") for cell in row]
+        if not numbers[0].isdigit():
+            raise forms.ValidationError(_("Choose the issuance in row %(row)s."), params={"row": place})
+        if not all(number.isascii() and number.isdigit() and len(number) <= 16 for number in numbers[1:]):
+            raise forms.ValidationError(_("Row %(row)s needs a first and a last serial number, in digits."), params={"row": place})
+        return int(numbers[0]), int(numbers[1]), int(numbers[2])
+
+
+def _sellable() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return what can be sold by project: issuances of active projects with the ranges that are left."""
+    issuances = list(
+        Issuance.objects.filter(project__status=Project.Status.ACTIVE).select_related("project").order_by("project__name", "vintage_start", "first")
+    )
+    sold = sold_of_issuances(issuance_ids=[issuance.pk for issuance in issuances])
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for issuance in issuances:
+        if sold.get(issuance.pk, 0) < issuance.quantity:
+            left = f"{issuance.first}–{issuance.last}" if issuance.pk not in sold else _left(issuance)
+            groups.setdefault(issuance.project.name, []).append((str(issuance.pk), f"{issuance.vintage_start.year}: {left}"))
+    return list(groups.items())
+
+
+def _left(issuance: Issuance) -> str:
+    ranges = available_ranges(issuance_id=issuance.pk)
+    shown = ", ".join(str(numbers) for numbers in ranges[:3])
+    return f"{shown}, …" if len(ranges) > 3 else shown
+
+
+class SaleForm(forms.Form):
+    project = forms.ModelChoiceField(
+        Project.objects.filter(status=Project.Status.ACTIVE).order_by("name"),
+        label=_("Project"),
+        error_messages={"required": _("Choose a project."), "invalid_choice": _("This project is not active, so it cannot sell.")},
+    )
+    buyer = forms.ModelChoiceField(Buyer.objects.order_by("name"), label=_("Buyer"), error_messages={"required": _("Choose the buyer.")})
+    contract_reference = forms.CharField(label=_("Contract reference"), max_length=80)
+    sale_date = DayField(label=_("Date of the contract"))
+    lots = LotsField(label=_("Serial numbers sold"))
+    currency = forms.ChoiceField(label=_("Currency"), choices=CURRENCIES)
+    unit_price = DecimalTextField(label=_("Price per tonne"), help_text=_("The amount is quantity × price, to the cent."))
+    fees_minor = AmountField(label=_("Fees agreed (broker, registry)"), required=False)
+    authorisation = forms.ChoiceField(label=_("Article 6 authorisation"), choices=Sale.Authorisation.choices)
+    authorisation_reference = forms.CharField(label=_("Letter of authorisation"), max_length=80, required=False)
+    price_is_public = forms.BooleanField(label=_("The price may be published"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if "fees_minor" in given:
+            given["fees_minor"] = minor_of(form=self, field="fees_minor", currency=given.get("currency", "USD"))
+        return given
+
+
+class DeliverForm(forms.Form):
+    on = DayField(label=_("Delivered on"))
+
+
+class CancelForm(forms.Form):
+    on = DayField(label=_("Cancelled on"))
+    reason = forms.CharField(label=_("Why"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}), error_messages={"required": _("Say why.")})
+
+
+class SaleChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Sales with what they still owe."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.reference} · {obj.project} · {obj.buyer}"
+
+
+def _open_sales() -> QuerySet[Sale]:
+    return Sale.objects.exclude(status=Sale.Status.CANCELLED).select_related("project", "buyer").order_by("-sale_date", "-id")
+
+
+class SaleReceiptForm(forms.Form):
+    """An instalment of a sale that is known."""
+
+    bank_account = forms.ModelChoiceField(
+        BankAccount.objects.order_by("name"), label=_("Bank account"), error_messages={"required": _("Choose the bank account.")}
+    )
+    bank_reference = forms.CharField(label=_("Bank reference"), max_length=80, help_text=_("As it stands on the bank statement."))
+    value_date = DayField(label=_("Value date"))
+    gross_minor = AmountField(label=_("Amount sent"), help_text=_("In the currency of the bank account, before any bank on the way kept a fee."))
+    sender_fee_minor = AmountField(label=_("Kept by the sender's bank"), required=False)
+    invoice_minor = AmountField(
+        label=_("Paid of the invoice"),
+        required=False,
+        help_text=_("Only where the sale is in another currency than the bank account; in the sale's currency."),
+    )
+    sale_currency = ""
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        bank = given.get("bank_account")
+        if bank is not None:
+            for field in ("gross_minor", "sender_fee_minor"):
+                if field in given:
+                    given[field] = minor_of(form=self, field=field, currency=bank.currency)
+        currency = self.invoiced_in(given)
+        typed = given.get("invoice_minor")
+        given["invoice_minor"] = minor_of(form=self, field="invoice_minor", currency=currency) if typed and currency else None
+        return given
+
+    def invoiced_in(self, given: dict[str, Any]) -> str:
+        """Return the currency of the sale, or an empty text where there is none."""
+        sale = given.get("sale")
+        return sale.currency if sale else self.sale_currency
+
+
+class ReceiptForm(SaleReceiptForm):
+    """Money that arrived: of a sale, or of nobody known yet."""
+
+    sale = SaleChoice(
+        _open_sales(),
+        label=_("Sale"),
+        required=False,
+        help_text=_("Leave empty if it is not known whose money it is: it is held apart until somebody identifies it."),
+    )
+    field_order = ("sale", "bank_account")
+
+
+class IdentifyForm(forms.Form):
+    sale = SaleChoice(_open_sales(), label=_("Sale"), error_messages={"required": _("Choose the sale that it pays.")})
+    invoice_minor = AmountField(
+        label=_("Paid of the invoice"),
+        required=False,
+        help_text=_("Only where the sale is in another currency than the bank account; in the sale's currency."),
+    )
+    reason = forms.CharField(label=_("How it is known"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        sale, typed = given.get("sale"), given.get("invoice_minor")
+        given["invoice_minor"] = minor_of(form=self, field="invoice_minor", currency=sale.currency) if sale and typed else None
+        return given
+
+
+class RefundForm(forms.Form):
+    day = DayField(label=_("Sent back on"))
+    bank_reference = forms.CharField(label=_("Bank reference of the refund"), max_length=80)
+
+
+class OpeningForm(forms.Form):
+    project = forms.ModelChoiceField(Project.objects.order_by("name"), label=_("Project"), error_messages={"required": _("Choose a project.")})
+    bank_account = forms.ModelChoiceField(
+        BankAccount.objects.order_by("name"), label=_("Bank account"), error_messages={"required": _("Choose the bank account.")}
+    )
+    sale = SaleChoice(_open_sales(), label=_("Sale"), required=False, help_text=_("Where it is known which sale the money comes from."))
+    as_of = DayField(label=_("As of"))
+    amount_minor = AmountField(label=_("Amount in the bank"))
+    document = DocumentField(label=_("Document that shows it"), help_text=_("A PDF or a photo, for example the bank's confirmation."))
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("bank_account") is not None and "amount_minor" in given:
+            given["amount_minor"] = minor_of(form=self, field="amount_minor", currency=given["bank_account"].currency)
+        return given
+
+
+class DecisionForm(forms.Form):
+    reason = forms.CharField(label=_("Remark"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class Article6Form(forms.Form):
+    project = forms.ModelChoiceField(Project.objects.order_by("name"), label=_("Project"), error_messages={"required": _("Choose a project.")})
+    sale = SaleChoice(_open_sales(), label=_("Sale"), required=False)
+    kind = forms.ChoiceField(label=_("Step"), choices=Article6Event.Kind.choices)
+    happened_on = DayField(label=_("Date"))
+    document_reference = forms.CharField(label=_("Document"), max_length=120)
+    quantity = NumberField(label=_("Quantity (tCO2e)"), required=False)
