@@ -129,6 +129,11 @@ class SpendingRecordAdmin(HouseAdmin):
     ordering = ("-spent_on", "-id")
     extra_lookups = ("recipient__id__exact", "disbursement__id__exact", "recipient__code__exact", "entry__id__exact")
     empty_list_sentence = gettext_lazy("No spending was logged yet, or none matches the filters.")
+    fields = (
+        ("reference", "status"), "recipient", "category", "spent_on", "amount", "other", "disbursement", "payee", "description",
+        ("women", "men"), ("youth", "indigenous"), ("logged_by", "logged_at"), ("decided_by", "decided_on"), "funded", "not_funded", "drawn", "entry",
+    )  # fmt: skip
+    readonly_fields = ("amount", "other", "funded", "not_funded", "drawn")
     acts = (
         Act(
             name="accept",
@@ -209,10 +214,9 @@ class SpendingRecordAdmin(HouseAdmin):
         plain_rows = SpendingRecord.objects.filter(pk__in=queryset.order_by().values("pk"))
         sums = plain_rows.order_by().values("currency").annotate(amount=Sum("amount_minor"), funded=Sum("funded_minor"), rest=Sum("not_funded_minor"))
         for row in sums.order_by("currency"):
-            currency = row["currency"]
-            yield Fact(_("Total in %(currency)s") % {"currency": currency}, shown(row["amount"], currency))
-            yield Fact(_("of it paid from carbon revenue"), shown(row["funded"] or 0, currency))
-            yield Fact(_("of it not funded"), shown(row["rest"] or 0, currency))
+            amount, funded, rest = (shown(row[name] or 0, row["currency"]) for name in ("amount", "funded", "rest"))
+            told = _("%(amount)s, of it %(funded)s from carbon revenue, %(rest)s not funded") % {"amount": amount, "funded": funded, "rest": rest}
+            yield Fact(_("Total in %(currency)s") % {"currency": row["currency"]}, told)
         waiting = queries.to_check().count()
         if waiting:
             yield Fact(
@@ -224,6 +228,22 @@ class SpendingRecordAdmin(HouseAdmin):
     @admin.display(description=gettext_lazy("amount"), ordering="amount_minor")
     def amount(self, row: SpendingRecord) -> str:
         return shown(row.amount_minor, row.currency)
+
+    @admin.display(description=gettext_lazy("paid by another donor"))
+    def other(self, row: SpendingRecord) -> str:
+        return shown(row.other_minor, row.currency) if row.other_minor else ""
+
+    @admin.display(description=gettext_lazy("paid from carbon revenue"))
+    def funded(self, row: SpendingRecord) -> str:
+        return "" if row.funded_minor is None else shown(row.funded_minor, row.currency)
+
+    @admin.display(description=gettext_lazy("not funded by carbon revenue"))
+    def not_funded(self, row: SpendingRecord) -> str:
+        return "" if row.not_funded_minor is None else shown(row.not_funded_minor, row.currency)
+
+    @admin.display(description=gettext_lazy("drawn from the advances"))
+    def drawn(self, row: SpendingRecord) -> str:
+        return shown(row.drawn_minor, row.drawn_currency) if row.drawn_minor and row.drawn_currency else ""
 
     @admin.display(description=gettext_lazy("photo"), boolean=True)
     def has_photo(self, row: Any) -> bool:
