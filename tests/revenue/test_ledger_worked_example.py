@@ -177,9 +177,7 @@ class Story:
         )
         self.post("refund_not_ours", self.row(OTHERS, NOT_OURS, "500.00", "T4"), bank={"X": "-500.00"})
         self.post("hold_not_ours", self.row(NOT_OURS, OTHERS, "700.00", "T5"), bank={"X": "700.00"})
-        self.post(
-            "identify", self.row(OTHERS, NOT_OURS, "700.00", "T5"), self.row(UNALLOCATED, RECEIVED, "700.00", "T5"), receipt={"T5": "700.00"}
-        )
+        self.post("identify", self.row(OTHERS, NOT_OURS, "700.00", "T5"), self.row(UNALLOCATED, RECEIVED, "700.00", "T5"), receipt={"T5": "700.00"})
 
     def recall_and_refund(self) -> None:
         self.post(
