@@ -65,9 +65,13 @@ class NotReady(Refused):
 
 
 # --- Periods -------------------------------------------------------------------------------------------------------------
-def propose_periods(*, today: date) -> list[Period]:
-    """Make a row for each quarter since the first money, and propose the ended ones for closing; returns the newly proposed."""
-    oldest = Tranche.objects.aggregate(first=Min("received_on"))["first"]
+def propose_periods(*, today: date, since: date | None = None) -> list[Period]:
+    """
+    Make a row for each quarter since the first money, and propose the ended ones for closing; returns the newly proposed.
+
+    ``since`` names an earlier day, where older money is still to be entered: no later quarter can be closed before its own.
+    """
+    oldest = min(filter(None, (since, Tranche.objects.aggregate(first=Min("received_on"))["first"])), default=None)
     if oldest is None:
         return []
     quarter, proposed = quarter_of(oldest), []

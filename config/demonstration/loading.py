@@ -1,0 +1,139 @@
+"""Load the demonstration: the newest quarters at once, the older ones and their reports by the worker, one after another."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from communities.registry.models import PayeeAccount
+from communities.registry.services import propose_account
+from config.demonstration.acts import moment, quickly, waiting
+from config.demonstration.done import acts_done
+from config.demonstration.field_acts import FieldActs
+from config.demonstration.lists import load_lists
+from config.demonstration.money_acts import MoneyActs
+from config.demonstration.office import Office, assign_everybody, let_everybody_in
+from config.demonstration.programme import NEWEST, QUARTERS, RUNNING, TODAY, first_day
+from core import clock, jobs
+from core.jobs import Progress
+from core.models import Job
+from reports import services
+from reports.models import Period, Report
+
+JOB_KIND: Final = "demonstration"
+OLDER: Final = QUARTERS[: QUARTERS.index(NEWEST)]
+# The books of an older quarter were closed so long after its end, and its reports issued so long after that.
+CLOSED_AFTER, ISSUED_AFTER = timedelta(days=19), timedelta(days=5)
+SECONDS_BETWEEN_LOOKS: Final = 3
+EVERY: Final = 20
+
+Watch = Callable[[int, int], None]
+
+
+class ReportFailed(RuntimeError):
+    """A report of an older quarter could not be made."""
+
+
+def load_newest() -> bool:
+    """Load the lists and the newest quarters, ask for the first reports, and leave the rest to the worker; False if it was there."""
+    if Job.objects.filter(key=_key(OLDER[0])).exists():
+        return False
+    with quickly():
+        let_everybody_in()
+        office = Office()
+        load_lists(office)
+        with transaction.atomic():
+            assign_everybody()
+        for quarter in (NEWEST, RUNNING):
+            load_quarter(quarter=quarter, office=office, watch=lambda _done, _total: None)
+        _change_an_account(office)
+    with transaction.atomic():
+        services.propose_periods(today=clock.today(), since=first_day(quarter=OLDER[0]))
+        for project in ("", "keo-seima"):
+            services.ask_report(period=NEWEST, project_code=project, by=office.officer, at=clock.now())
+        _go_on(OLDER[0])
+    return True
+
+
+def load_quarter(*, quarter: str, office: Office, watch: Watch) -> None:
+    """Do what is still to do of a quarter, act by act, each in a transaction of its own."""
+    acts = [*MoneyActs(office, quarter).all(), *FieldActs(office, quarter).all()]
+    todo = waiting(acts=acts, done=acts_done(quarter=quarter))
+    before = len(acts) - len(todo)
+    for number, act in enumerate(todo):
+        if number % EVERY == 0:
+            watch(before + number, len(acts))
+        act.do()
+
+
+@jobs.kind(JOB_KIND)
+def do_step(*, progress: Progress, step: str) -> str:
+    """Load and close one older quarter, or issue the reports that are ready; then queue what comes next."""
+    return _issue(progress, int(step)) if step.isdecimal() else _load_and_close(progress, step)
+
+
+def _load_and_close(progress: Progress, quarter: str) -> str:
+    office = Office()
+
+    def watch(done: int, total: int) -> None:
+        progress.report(done=done, total=total, message=_("Loading %(quarter)s") % {"quarter": quarter})
+
+    with quickly():
+        load_quarter(quarter=quarter, office=office, watch=watch)
+    following = QUARTERS[QUARTERS.index(quarter) + 1]
+    with transaction.atomic():
+        # Queued before the reports, so that one worker loads while another draws.
+        _go_on(following if following in OLDER else "1")
+        _close(quarter, office)
+    return _("%(quarter)s is loaded and closed.") % {"quarter": quarter}
+
+
+def _close(quarter: str, office: Office) -> None:
+    period = Period.objects.get(label=quarter)
+    if period.status == Period.Status.CLOSED:
+        return
+    services.close_period(period_id=period.pk, by=office.officer, at=moment(day=period.end + CLOSED_AFTER, minutes=130, key=quarter))
+
+
+def _issue(progress: Progress, turn: int) -> str:
+    """Issue what is ready of the older quarters; look again in a job at the end of the queue while others are still being made."""
+    office = Office()
+    reports = Report.objects.filter(period__label__in=OLDER, is_interim=False).select_related("period", "job")
+    failed = reports.filter(status=Report.Status.FAILED).first()
+    if failed:
+        raise ReportFailed(f"{failed}: {failed.job.message}")
+    for report in reports.filter(status=Report.Status.READY).order_by("period__first", "id"):
+        at = moment(day=report.period.end + CLOSED_AFTER + ISSUED_AFTER, minutes=350, key=str(report))
+        services.issue_report(report_id=report.pk, by=office.approver, at=at)
+    left, total = reports.exclude(status=Report.Status.ISSUED).count(), reports.count()
+    progress.report(done=total - left, total=total, message=_("Issuing the reports of earlier quarters"))
+    if left == 0:
+        return _("All older quarters are loaded, closed and reported.")
+    time.sleep(SECONDS_BETWEEN_LOOKS)
+    with transaction.atomic():
+        _go_on(str(turn + 1))
+    return _("%(left)s reports are still being made.") % {"left": left}
+
+
+def _go_on(step: str) -> None:
+    jobs.enqueue(kind=JOB_KIND, key=_key(step), arguments={"step": step}, at=clock.now())
+
+
+def _key(step: str) -> str:
+    return f"demonstration:{step}"
+
+
+def _change_an_account(office: Office) -> None:
+    """Leave one change of an account waiting for the approver."""
+    recipient, day = office.recipients["KS-VC-03"], date(2026, 11, 18)
+    if PayeeAccount.objects.filter(recipient=recipient, proposed_at__date__gte=day).exists() or day > TODAY:
+        return
+    propose_account(
+        recipient_id=recipient.pk, channel="BANK", institution="ACLEDA", account_name=recipient.name.upper(), account_number="000 519 774",
+        reason="The committee moved from its wallet to a bank.", by=office.officer, at=moment(day=day, minutes=200, key="account"),
+    )  # fmt: skip
