@@ -231,3 +231,12 @@ class AllocationLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pot} {self.recipient or ''} {self.amount_minor}"
+
+
+class WaitingTranche(Tranche):
+    """A tranche as the office sees it while money of it is unallocated."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("money to be allocated")
+        verbose_name_plural = _("money to be allocated")

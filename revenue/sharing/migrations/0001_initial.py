@@ -167,4 +167,17 @@ class Migration(migrations.Migration):
             model_name='allocationline',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('release_entry', None), ('released_at', None), ('released_by', None)), models.Q(('release_entry__isnull', False), ('released_at__isnull', False), ('released_by__isnull', False), models.Q(('release_reason', ''), _negated=True)), _connector='OR'), name='allocation_line_release_is_whole'),
         ),
+        migrations.CreateModel(
+            name='WaitingTranche',
+            fields=[
+            ],
+            options={
+                'verbose_name': 'money to be allocated',
+                'verbose_name_plural': 'money to be allocated',
+                'proxy': True,
+                'indexes': [],
+                'constraints': [],
+            },
+            bases=('ledger.tranche',),
+        ),
     ]
