@@ -7,7 +7,7 @@ from typing import Final
 
 from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -45,3 +45,15 @@ class AdminContentPolicy:
         if request.path.startswith("/admin/"):
             response._csp_replace = ADMIN_CSP  # type: ignore[attr-defined]  # django-csp's own way in
         return response
+
+
+class RefuseNull:
+    """Refuse addresses with a null character: no reference holds one, and the database cannot compare with it."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return HttpResponseBadRequest("This address holds a character that no address here has.", content_type="text/plain")
+        return self.get_response(request)

@@ -89,7 +89,7 @@ class LotsField(forms.Field):
     @staticmethod
     def _range(place: int, row: tuple[str, str, str]) -> tuple[int, int, int]:
         numbers = [latin_digits(cell).replace(",", "").replace(" ", "") for cell in row]
-        if not numbers[0].isdigit():
+        if not (numbers[0].isascii() and numbers[0].isdigit() and len(numbers[0]) <= 16):
             raise forms.ValidationError(_("Choose the issuance in row %(row)s."), params={"row": place})
         if not all(number.isascii() and number.isdigit() and len(number) <= 16 for number in numbers[1:]):
             raise forms.ValidationError(_("Row %(row)s needs a first and a last serial number, in digits."), params={"row": place})

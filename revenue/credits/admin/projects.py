@@ -18,7 +18,7 @@ from core.admin import HouseAdmin, amount_cell, count_cell, list_address, previe
 from core.forms import ReasonForm
 from core.models import ImportRun
 from core.money import Money
-from core.people.access import ADMINISTRATORS, CHECKERS, MAKERS
+from core.people.access import CHECKERS, MAKERS
 from revenue.credits import queries, services
 from revenue.credits.admin.sales import SALE_OF_PROJECT
 from revenue.credits.forms import Article6Form, IssuanceForm, IssuanceImportForm, ProjectForm
@@ -80,12 +80,12 @@ class ProjectAdmin(HouseAdmin):
     ordering = ("name",)
     fields = (
         "code", "name", "name_km", "registry", "programme_id", "standard", "mechanism", "host_authority", "proponent", "provinces", "area_ha",
-        "currency", "shown_status", "status_reason", "facts",
+        "currency", "status", "status_reason", "facts",
     )  # fmt: skip
-    readonly_fields = ("code", "registry", "programme_id", "currency", "shown_status", "status_reason")
+    readonly_fields = ("code", "registry", "programme_id", "currency", "status", "status_reason")
     empty_list_sentence = _("No project yet. Register the first one.")
     new_acts = (
-        Act(name="register", title=_("Register a project"), roles=MAKERS | ADMINISTRATORS, run=_register, form=ProjectForm),
+        Act(name="register", title=_("Register a project"), roles=MAKERS, run=_register, form=ProjectForm),
     )  # fmt: skip
     acts = (
         SALE_OF_PROJECT,

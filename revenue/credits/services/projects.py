@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from core.audit.services import record
 from core.clock import day_of
 from core.money import EXPONENTS
-from core.people.access import ADMINISTRATORS, CHECKERS, MAKERS, require_role
+from core.people.access import CHECKERS, MAKERS, require_role
 from core.people.models import User
 from revenue.credits.models import Article6Event, BankAccount, Buyer, Project, Sale
 from revenue.credits.refusals import NotPossible, WrongValue, check_day, sentences
@@ -45,7 +45,7 @@ def create_project(
 
     :raises AlreadyThere: if the code, or the number in this registry, is taken
     """
-    require_role(person=by, roles=MAKERS | ADMINISTRATORS)
+    require_role(person=by, roles=MAKERS)
     check_code(code=code)
     check_currency(currency=currency)
     if registry not in Project.Registry.values:
