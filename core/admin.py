@@ -236,6 +236,7 @@ class ReadingInline(TabularInline):
     max_num = 0
     can_delete = False
     show_change_link = True
+    hide_title = True
     viewers: ClassVar[Collection[Role]] = READERS
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

@@ -182,7 +182,7 @@ class PayeeAccountAdmin(HouseAdmin):
     search_fields = ("recipient__code", "recipient__name", "account_name", "account_number")
     ordering = ("-proposed_at", "-id")
     fields = (
-        "recipient", "shown_status", "channel", "institution", "account_name", "account_number", "reason", "proposed_by", "proposed_at",
+        "recipient", "status", "channel", "institution", "account_name", "account_number", "reason", "proposed_by", "proposed_at",
         "decided_by", "decided_at",
     )  # fmt: skip
     acts = (
@@ -268,7 +268,10 @@ class VillageAdmin(HouseAdmin):
 
     def made_of(self, row: Any) -> Iterable[tuple[Any, Iterable[Fact]]]:
         covers = RecipientVillage.objects.filter(village=row).select_related("recipient").order_by("-from_date")
-        yield _("Covered by"), [Fact(str(cover.recipient), f"{cover.from_date} – {cover.to_date or ''}", row_address(cover.recipient)) for cover in covers]
+        yield (
+            _("Covered by"),
+            [Fact(str(cover.recipient), f"{cover.from_date} – {cover.to_date or ''}", row_address(cover.recipient)) for cover in covers],
+        )
         counted = row.indicators.select_related("snapshot").order_by("-snapshot__as_of", "indicator")[:40]
         yield (
             _("Counted there"),

@@ -155,7 +155,8 @@ class PayeeAccount(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.institution} ···{self.account_number[-4:]}"
+        digits = "".join(sign for sign in self.account_number if sign.isdigit())
+        return f"{self.institution} ···{digits[-4:]}"
 
 
 class Assignment(models.Model):

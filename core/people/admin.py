@@ -12,7 +12,7 @@ from unfold.decorators import display
 from core.acts import Act, Asked, Done, Fact
 from core.admin import HouseAdmin, row_address
 from core.people import services
-from core.people.access import ADMINISTRATORS
+from core.people.access import ADMINISTRATORS, READERS
 from core.people.forms import DetailsForm, PersonForm, ReasonForm
 from core.people.models import User
 
@@ -58,13 +58,14 @@ def _own(person: User) -> int:
 
 @admin.register(User)
 class UserAdmin(HouseAdmin):
-    viewers = ADMINISTRATORS
+    # Who people are is no secret from those who read the books; only administrators act.
+    viewers = READERS | ADMINISTRATORS
     list_display = ("full_name", "username", "role", "language", "shown_state", "last_login")
     list_filter = ("role", "is_active", "must_change_password")
     search_fields = ("full_name", "username")
     ordering = ("full_name",)
-    fields = ("full_name", "username", "role", "role_note", "language", "shown_state", "last_login", "created_at")
-    readonly_fields = ("role_note", "shown_state")
+    fields = ("full_name", "username", "role", "role_note", "language", "state_words", "last_login", "created_at")
+    readonly_fields = ("role_note", "state_words")
     export_columns = (
         (_("full name"), lambda person: person.full_name),
         (_("user name"), lambda person: person.username),
@@ -111,6 +112,11 @@ class UserAdmin(HouseAdmin):
         if person.must_change_password:
             return "first", gettext("must choose a password")
         return "active", gettext("may sign in")
+
+    @admin.display(description=_("state"))
+    def state_words(self, person: User) -> str:
+        words: str = self.shown_state(person)[1]
+        return words
 
     @admin.display(description="")
     def role_note(self, person: User) -> str:

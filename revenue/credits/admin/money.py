@@ -142,7 +142,7 @@ class ReceiptAdmin(HouseAdmin):
     date_hierarchy = "value_date"
     ordering = ("-value_date", "-id")
     fields = (
-        "reference", "shown_status", "sale_link", "bank_account", "bank_reference", "value_date", "gross", "sender_fee", "credited", "ours",
+        "reference", "state_words", "sale_link", "bank_account", "bank_reference", "value_date", "gross", "sender_fee", "credited", "ours",
         "held", "refunded", "refunded_on", "refund_reference", "settled", "recorded_by", "recorded_at",
     )  # fmt: skip
     empty_list_sentence = _("No money has arrived yet.")
@@ -205,6 +205,11 @@ class ReceiptAdmin(HouseAdmin):
             return receipt.status, receipt.get_status_display()
         return ("WAITING", gettext("waits to be allocated")) if receipt.is_waiting else ("ALLOCATED", gettext("allocated"))
 
+    @display(description=_("state"))
+    def state_words(self, receipt: Any) -> str:
+        words: str = self.shown_status(receipt)[1]
+        return words
+
     @display(description=_("amount sent"), ordering="gross_minor")
     def gross(self, receipt: Receipt) -> str:
         return amount_cell(receipt.gross_minor, receipt.currency)
@@ -266,7 +271,7 @@ class OpeningPositionAdmin(HouseAdmin):
     search_fields = ("reference", "project__name")
     ordering = ("-as_of", "-id")
     fields = (
-        "reference", "shown_status", "project", "sale", "bank_account", "as_of", "amount", "document_link", "proposed_by", "proposed_at",
+        "reference", "status", "project", "sale", "bank_account", "as_of", "amount", "document_link", "proposed_by", "proposed_at",
         "decided_by", "decided_at", "reason",
     )  # fmt: skip
     empty_list_sentence = _("No opening position: the books begin with the first receipt.")

@@ -10,6 +10,7 @@ from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -95,8 +96,8 @@ class SaleAdmin(HouseAdmin):
     date_hierarchy = "sale_date"
     ordering = ("-sale_date", "-id")
     fields = (
-        "reference", "project_name", "buyer", "contract_reference", "sale_date", "shown_status", "delivered_on", "cancelled_on", "cancel_reason",
-        "shown_quantity", "unit_price", "currency", "amount", "fees", "authorisation", "authorisation_reference", "price_is_public",
+        "reference", "project_name", "buyer", "contract_reference", "sale_date", "status", "delivered_on", "cancelled_on", "cancel_reason",
+        "shown_quantity", "price", "amount", "fees", "authorisation", "authorisation_reference", "price_is_public",
         "recorded_by", "recorded_at",
     )  # fmt: skip
     empty_list_sentence = _("No sale yet. Record the first one.")
@@ -163,6 +164,10 @@ class SaleAdmin(HouseAdmin):
     @display(description=_("amount"), ordering="amount_minor")
     def amount(self, sale: Sale) -> str:
         return amount_cell(sale.amount_minor, sale.currency)
+
+    @display(description=_("price per tonne"))
+    def price(self, sale: Sale) -> str:
+        return format_html('<span class="number">{} {}</span>', sale.currency, f"{sale.unit_price.normalize():,f}")
 
     @display(description=_("fees agreed"))
     def fees(self, sale: Sale) -> str:
