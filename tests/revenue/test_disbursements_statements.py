@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from core.imports import AcceptedBefore
 from core.models import ImportRun
 from core.people.access import NotYours
 from revenue.disbursements import queries, services
@@ -122,7 +123,7 @@ def test_accepting_twice_is_once(stage: Stage) -> None:
 
 def test_the_same_file_uploaded_again_is_refused(stage: Stage) -> None:
     accept(stage, THREE)
-    with pytest.raises(ReferenceUsed):
+    with pytest.raises(AcceptedBefore):
         accept(stage, THREE)
     assert StatementLine.objects.count() == 3
 

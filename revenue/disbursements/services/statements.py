@@ -9,19 +9,22 @@ from typing import Final
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from core import files
+from core import files, imports
 from core.audit.services import record
 from core.models import ImportRun
+from core.money import Money
 from core.people.access import MAKERS, require_role
 from core.people.models import User
+from core.sheets import Parsed
 from revenue.credits.models import BankAccount, Receipt
 from revenue.disbursements.bank.camt import parse_camt
 from revenue.disbursements.bank.match import Expected, Reason, suggest
 from revenue.disbursements.bank.statement import Statement, StatementRow
 from revenue.disbursements.bank.tables import PRESETS, parse_table
 from revenue.disbursements.models import BankStatement, MoneyReturn, Payment, StatementLine
-from revenue.disbursements.refusals import NotAtThisStep, StatementRefused, sentences
+from revenue.disbursements.refusals import StatementRefused, sentences
 
 CAMT: Final = "CAMT"
 LAYOUTS: Final = (*PRESETS, CAMT)
@@ -41,14 +44,14 @@ def preview_statement(*, bank_account_id: int, layout: str, content: bytes, file
     if layout not in LAYOUTS:
         raise StatementRefused(_("This layout is not known here."), field="layout", next_step=_("Choose one of the list."))
     statement = _read(bank=bank, layout=layout, content=content, filename=filename)
-    stored = files.store(data=content, media_type=_media_type(filename), original_name=filename, by=by, at=at)
-    run = ImportRun.objects.create(
+    run = imports.open_run(
         kind=ImportRun.Kind.BANK_STATEMENT,
-        file=stored,
+        content=content,
+        name=filename,
         target=f"{bank.code}|{layout}",
         row_count=len(statement.rows),
-        previewed_by=by,
-        previewed_at=at,
+        by=by,
+        at=at,
     )
     return run, statement
 
@@ -72,32 +75,23 @@ def _digits(text: str) -> str:
     return re.sub(r"\D", "", text)
 
 
-def _media_type(filename: str) -> str:
-    endings = {".csv": "text/csv", ".xml": "application/xml", ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
-    return next((kind for ending, kind in endings.items() if filename.casefold().endswith(ending)), "application/octet-stream")
-
-
 @transaction.atomic
 def accept_statement(*, import_run_id: int, by: User, at: datetime) -> BankStatement:
     """
     Take a previewed statement into the books, with all its lines, and match them by reference. Nothing is posted.
 
-    :raises NotAtThisStep: if it was accepted or abandoned before
+    :raises NotWaiting: if it was abandoned before
     :raises StatementRefused: if a line cannot be read, its balances do not agree, or it is of another account
     :raises ReferenceUsed: if a line is in the books already
     """
     require_role(person=by, roles=MAKERS)
-    run = ImportRun.objects.select_for_update(of=("self",)).select_related("file").get(id=import_run_id)
-    accepted = BankStatement.objects.filter(import_run=run).first()
+    accepted = BankStatement.objects.filter(import_run_id=import_run_id).first()
     if accepted is not None:
         return accepted
-    if run.kind != ImportRun.Kind.BANK_STATEMENT or run.state != ImportRun.State.PREVIEWED:
-        raise NotAtThisStep(_("This import is not a statement that waits to be accepted."), next_step=_("Upload the statement again."))
+    run = imports.take_run(import_run_id=import_run_id, kind=ImportRun.Kind.BANK_STATEMENT, by=by, at=at)
     bank, statement = statement_of(run=run)
     opening, closing = _check(bank, statement)
-    run.state, run.accepted_by, run.accepted_at = ImportRun.State.ACCEPTED, by, at
     with sentences():
-        run.save(update_fields=["state", "accepted_by", "accepted_at"])
         kept = BankStatement.objects.create(
             bank_account=bank,
             import_run=run,
@@ -119,7 +113,7 @@ def _check(bank: BankAccount, statement: Statement) -> tuple[int, int]:
     if statement.errors:
         first = statement.errors[0]
         raise StatementRefused(
-            _("Line %(line)s: %(reason)s") % {"line": first.line, "reason": _(first.sentence) % dict(first.values)},
+            _("Line %(line)s: %(reason)s") % {"line": first.line, "reason": imports.sentence_of(first)},
             field="file",
             next_step=_("Correct the file or ask the bank for it again: %(count)s lines cannot be used.") % {"count": len(statement.errors)},
         )
@@ -218,3 +212,35 @@ def _movements(payment: Payment) -> list[Expected]:
         Expected(f"payment:{payment.pk}:{what}", amount, payment.currency, payment.sent_back_on if what == "back" and payment.sent_back_on else payment.paid_on, references)
         for what, amount in amounts.items()
     ]  # fmt: skip
+
+
+def _parse(*, content: bytes, filename: str, target: str) -> Parsed[StatementRow]:
+    code, _bar, layout = target.partition("|")
+    statement = _read(bank=BankAccount.objects.get(code=code), layout=layout, content=content, filename=filename)
+    return Parsed(statement.rows, statement.errors)
+
+
+def _accept(*, import_run_id: int, by: User, at: datetime) -> str:
+    statement = accept_statement(import_run_id=import_run_id, by=by, at=at)
+    still_open = statement.lines.filter(receipt=None, payment=None, money_return=None).count()
+    return _("The statement is in the books: %(lines)s lines, %(open)s of them stand for nothing we recorded.") % {
+        "lines": statement.lines.count(),
+        "open": still_open,
+    }
+
+
+imports.register(
+    imports.Importer(
+        kind=ImportRun.Kind.BANK_STATEMENT,
+        roles=MAKERS,
+        parse=_parse,
+        columns=(
+            (gettext_lazy("Value date"), lambda row: row.value_date),
+            (gettext_lazy("Reference"), lambda row: row.reference),
+            (gettext_lazy("Description"), lambda row: row.description),
+            (gettext_lazy("Amount"), lambda row: Money(row.amount_minor, row.currency)),
+            (gettext_lazy("Balance"), lambda row: "" if row.balance_minor is None else Money(row.balance_minor, row.currency)),
+        ),
+        accept=_accept,
+    )
+)
