@@ -29,6 +29,7 @@ class Expected:
     kind: str
     title: str
     detail: str
+    reference: str
     url: str
     button: str
     is_late: bool = False
@@ -87,6 +88,7 @@ def _questions(recipients: list[Recipient]) -> list[Expected]:
             "question",
             _("The office asks about %(reference)s") % {"reference": record.reference},
             f"{name_of(record.recipient)} · {shown(record.amount_minor, record.currency)} · {record.payee}",
+            "",
             reverse("spending:spending", args=[record.pk]),
             _("Answer"),
         )
@@ -97,6 +99,7 @@ def _questions(recipients: list[Recipient]) -> list[Expected]:
             "question",
             _("The office asks about %(reference)s") % {"reference": record.reference},
             f"{name_of(record.recipient)} · {record.topic}",
+            "",
             reverse("spending:training", args=[record.pk]),
             _("Answer"),
         )
@@ -109,7 +112,8 @@ def _payments(recipients: list[Recipient]) -> list[Expected]:
         Expected(
             "payment",
             _("Did %(amount)s arrive?") % {"amount": shown(payment.local_minor, payment.local_currency)},
-            f"{name_of(payment.disbursement.recipient)} · {payment.disbursement.reference} · {payment.disbursement.description}",
+            f"{name_of(payment.disbursement.recipient)} · {payment.disbursement.description}",
+            payment.disbursement.reference,
             reverse("spending:acknowledge", args=[payment.pk]),
             _("Confirm it arrived"),
             due=payment.paid_on,
@@ -123,7 +127,8 @@ def _advances(recipients: list[Recipient], *, today: date) -> list[Expected]:
         Expected(
             "advance",
             _("Account for %(amount)s") % {"amount": shown(one.local_minor, one.currency)},
-            f"{name_of(one.disbursement.recipient)} · {one.disbursement.reference} · {one.disbursement.description}",
+            f"{name_of(one.disbursement.recipient)} · {one.disbursement.description}",
+            one.disbursement.reference,
             f"{reverse('spending:log_spending', args=[one.disbursement.recipient_id])}?payment={one.disbursement.pk}",
             _("Log spending"),
             is_late=one.is_late(today),
