@@ -31,11 +31,17 @@ Row = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One thing a person does; ``key`` tells whether it was done already."""
+    """
+    One thing a person does; ``key`` tells whether it was done already.
+
+    ``lane`` is the project's two letters: acts of two projects need not wait for each other. Without one, an act
+    comes after everything of its quarter.
+    """
 
     key: str
     at: datetime
     do: Callable[[], object]
+    lane: str = ""
 
 
 def moment(*, day: date, minutes: int, key: str) -> datetime:

@@ -60,7 +60,7 @@ class FieldActs:
             steps.append(("decide", decided, REVIEWED, self._decide))
         for name, day, minutes, do in steps:
             at = moment(day=day, minutes=minutes, key=key)
-            yield Act(f"{name}:{key}", at, partial(do, row, at=at))
+            yield Act(f"{name}:{key}", at, partial(do, row, at=at), row["recipient"][:2])
 
     def _days(self, row: Row) -> tuple[date, date]:
         """Return when the office asked (the files do not say: soon after the record came) and when it decided."""
@@ -130,12 +130,12 @@ class FieldActs:
         return self.office.second_officer if crc32(row["key"].encode()) % 3 else self.office.officer
 
     def _training(self, row: Row) -> Iterator[Act]:
-        key, logged = row["key"], day_in(row["logged_on"])
+        key, logged, lane = row["key"], day_in(row["logged_on"]), row["recipient"][:2]
         at = moment(day=logged, minutes=LOGGED, key=key)
-        yield Act(f"log:{key}", at, partial(self._log_training, row, at=at))
+        yield Act(f"log:{key}", at, partial(self._log_training, row, at=at), lane)
         if row["status"] == "ACCEPTED":
             at = moment(day=day_in(row["decided_on"]), minutes=REVIEWED, key=key)
-            yield Act(f"decide:{key}", at, partial(self._accept_training, row, at=at))
+            yield Act(f"decide:{key}", at, partial(self._accept_training, row, at=at), lane)
 
     def _log_training(self, row: Row, *, at: datetime) -> None:
         women, men = int(row["women"]), int(row["men"])

@@ -61,9 +61,10 @@ class MoneyActs:
 
     def _receipt(self, row: Row) -> Iterator[Act]:
         name, day = row["reference"], day_in(row["value_date"])
-        yield Act(f"receipt:{name}", moment(day=day, minutes=RECEIVED, key=name), partial(self._record_receipt, row))
+        lane = name.split("-")[1][:2]
+        yield Act(f"receipt:{name}", moment(day=day, minutes=RECEIVED, key=name), partial(self._record_receipt, row), lane)
         if row["sale"]:
-            yield Act(f"allocate:{name}", moment(day=day, minutes=ALLOCATED, key=name), partial(self._allocate, row))
+            yield Act(f"allocate:{name}", moment(day=day, minutes=ALLOCATED, key=name), partial(self._allocate, row), lane)
 
     def _record_receipt(self, row: Row) -> None:
         day = day_in(row["value_date"])
@@ -100,7 +101,7 @@ class MoneyActs:
         for name, column, minutes, do in steps:
             if row[column]:
                 at = moment(day=day_in(row[column]), minutes=minutes, key=row["key"])
-                yield Act(f"{name}:{row['key']}", at, partial(do, row, at=at))
+                yield Act(f"{name}:{row['key']}", at, partial(do, row, at=at), row["recipient"][:2])
 
     def _request(self, row: Row, *, at: datetime) -> None:
         services.request_disbursement(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
 from typing import Final
@@ -13,7 +15,7 @@ from communities.registry.models import Assignment, Recipient
 from communities.registry.services import assign
 from communities.spending.models import Category
 from config.demonstration.acts import moment
-from config.demonstration.logins import ADMINISTRATOR, APPROVER, FIELD, OFFICE, OFFICER, PASSWORD, SECOND_OFFICER, Login, who_logs_for
+from config.demonstration.logins import ADMINISTRATOR, APPROVER, OFFICE, OFFICER, PASSWORD, SECOND_OFFICER, Login, who_logs_for
 from core.people.models import User
 from core.people.services import create_person
 from revenue.credits.models import BankAccount, Project, Sale
@@ -70,22 +72,37 @@ class Office:
         return self.people[who_logs_for(recipient_code=recipient_code).username]
 
 
-def let_in(logins: tuple[Login, ...]) -> None:
-    """Make the people who are not there yet. Hashing a password takes long, so it is done on every core."""
-    known = set(User.objects.values_list("username", flat=True))
-    wanted = [login for login in logins if login.username not in known]
-    if connection.in_atomic_block or len(wanted) < 2:
+def let_office_in() -> None:
+    """Make the first administrator, and through them the people of the office."""
+    for login in _missing((ADMINISTRATOR,)):
+        _let_in(login)
+    with letting_in(OFFICE):
+        pass
+
+
+@contextmanager
+def letting_in(logins: tuple[Login, ...]) -> Iterator[None]:
+    """
+    Make the people who are not there yet, while something else is done.
+
+    Hashing a password takes a third of a second and leaves the other cores alone.
+    """
+    wanted = _missing(logins)
+    if connection.in_atomic_block:
         for login in wanted:
             _let_in(login)
+        yield
         return
     with ThreadPoolExecutor(max_workers=2) as pool:
-        list(pool.map(_let_in_beside, wanted))
+        made = [pool.submit(_let_in_beside, login) for login in wanted]
+        yield
+        for one in made:
+            one.result()
 
 
-def let_everybody_in() -> None:
-    """Make the first administrator, and through them everybody else."""
-    let_in((ADMINISTRATOR,))
-    let_in(OFFICE + FIELD)
+def _missing(logins: tuple[Login, ...]) -> list[Login]:
+    known = set(User.objects.values_list("username", flat=True))
+    return [login for login in logins if login.username not in known]
 
 
 def assign_everybody() -> None:

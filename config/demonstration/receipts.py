@@ -21,7 +21,7 @@ from core.money import Money, plain
 FONTS: Final = Path(__file__).resolve().parents[2] / "reports" / "render" / "fonts"
 QUALITY: Final = 62
 # Positions and sizes below are those of a page 760 dots wide, drawn at this part of it.
-PERCENT: Final = 68
+PERCENT: Final = 60
 STYLES: Final = 5
 EDGE: Final = 40
 INK: Final = (38, 42, 66)
