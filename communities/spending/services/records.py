@@ -101,10 +101,14 @@ def log_spending(
     if before is not None:
         return _same(before=before, facts=facts, photos=photos)
     _check(facts=facts, today=today, photos=photos)
+    return _write(client_key=client_key, facts=facts, photos=photos, by=by, at=at)
+
+
+def _write(*, client_key: UUID, facts: _Facts, photos: Sequence[Photo], by: User, at: datetime) -> SpendingRecord:
     try:
         with transaction.atomic():
             record = SpendingRecord.objects.create(
-                reference=next_reference(prefix="SP", year=today.year),
+                reference=next_reference(prefix="SP", year=timezone.localdate(at).year),
                 client_key=client_key,
                 logged_at=at,
                 **{field: getattr(facts, field) for field in _FIELDS},

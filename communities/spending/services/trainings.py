@@ -86,10 +86,14 @@ def log_training(
     if before is not None:
         return _same(before=before, facts=facts, photos=photos)
     _check(facts=facts, today=today, photos=photos)
+    return _write(client_key=client_key, facts=facts, photos=photos, by=by, at=at)
+
+
+def _write(*, client_key: UUID, facts: _Facts, photos: Sequence[Photo], by: User, at: datetime) -> TrainingRecord:
     try:
         with transaction.atomic():
             record = TrainingRecord.objects.create(
-                reference=next_reference(prefix="TR", year=today.year),
+                reference=next_reference(prefix="TR", year=timezone.localdate(at).year),
                 client_key=client_key,
                 logged_at=at,
                 **{field: getattr(facts, field) for field in _FIELDS},
@@ -101,7 +105,14 @@ def log_training(
             raise
         return _same(before=before, facts=facts, photos=photos)
     hashes = keep(photos=photos, kind=Evidence.Kind.ATTENDANCE, by=by, at=at, training=record)
-    after = {"recipient": recipient.code, "first_day": first_day.isoformat(), "days": days, "women": women, "men": men, "files": hashes}
+    after = {
+        "recipient": record.recipient.code,
+        "first_day": facts.first_day.isoformat(),
+        "days": facts.days,
+        "women": facts.women,
+        "men": facts.men,
+        "files": hashes,
+    }
     audit(act="training.log", subject=f"training:{record.reference}", by=by, at=at, after=after)
     return record
 
