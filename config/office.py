@@ -8,8 +8,6 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-
-
 READS_BOOKS = "core.people.access.reads_books"
 MANAGES_PEOPLE = "core.people.access.manages_people"
 
@@ -73,6 +71,7 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     _link(_("Plans"), "gavel", "admin:sharing_planversion_changelist"),
+                    _link(_("To be allocated"), "pending_actions", "admin:sharing_waitingtranche_changelist"),
                     _link(_("Allocations"), "call_split", "admin:sharing_allocationrun_changelist"),
                     _link(_("Pots"), "savings", "admin:sharing_pot_changelist"),
                     _link(_("Beneficiaries"), "diversity_3", "admin:sharing_beneficiary_changelist"),

@@ -96,7 +96,7 @@ def _cards(person: object, today: date) -> Iterable[Card]:
 def _money_in(*, maker: bool, checker: bool) -> Iterable[Card]:
     waiting = equations_by_tranche()
     unallocated = [equation.unallocated for tranche, equation in waiting.items() if tranche and equation.unallocated]
-    yield _card(_("Receipts to allocate"), len(unallocated), sum(unallocated), _list("credits_receipt"), is_mine=maker)
+    yield _card(_("Receipts to allocate"), len(unallocated), sum(unallocated), _list("sharing_waitingtranche"), is_mine=maker)
     unknown = Receipt.objects.filter(status=Receipt.Status.UNIDENTIFIED).aggregate(count=Count("id"), amount=Sum("gross_minor"))
     yield _card(_("Receipts to identify"), unknown["count"], unknown["amount"], _list("credits_receipt", status__exact="UNIDENTIFIED"), is_mine=maker)
     plans = PlanVersion.objects.filter(status=PlanVersion.Status.PROPOSED).count()

@@ -47,13 +47,13 @@ class LateFilter(admin.SimpleListFilter):
 
 @admin.register(Disbursement)
 class DisbursementAdmin(HouseAdmin):
-    list_display = ("reference", "recipient_link", "project", "purpose", "amount", "shown_status", "requested_on", "due_on", "account_by")
+    list_display = ("reference", "recipient_link", "project", "purpose", "amount", "shown_status", "requested_on", "account_by")
     list_filter = ("status", "purpose", ("project", admin.RelatedOnlyFieldListFilter), LateFilter, "kind", "bank_account", "recipient__kind")
     search_fields = ("reference", "recipient__name", "recipient__name_km", "recipient__code", "description", "payments__bank_reference")
     date_hierarchy = "requested_on"
     ordering = ("-requested_on", "-id")
     fields = (
-        "reference", "shown_status", "amount", "recipient_link", "project", "pot_link", "purpose", "kind", "description", "bank_account", "due_on",
+        "reference", "status", "amount", "recipient_link", "project", "pot_link", "purpose", "kind", "description", "bank_account", "due_on",
         "account_by", "requested_by", "requested_on", "decided_by", "decided_on", "decision_reason",
     )  # fmt: skip
     extra_lookups = ("account_by__lt", "recipient__id__exact", "pot__id__exact")

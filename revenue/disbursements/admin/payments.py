@@ -53,14 +53,14 @@ class OnStatementFilter(admin.SimpleListFilter):
 
 @admin.register(Payment)
 class PaymentAdmin(HouseAdmin):
-    list_display = ("paid_on", "disbursement_link", "recipient_link", "amount", "fee", "paid_out", "rate", "bank_reference", "state")
+    list_display = ("paid_on", "disbursement_link", "recipient_link", "amount", "paid_out", "bank_reference", "state")
     list_display_links = ("paid_on",)
     list_filter = ("status", AcknowledgedFilter, OnStatementFilter, "bank_account", ("disbursement__project", admin.RelatedOnlyFieldListFilter))
     search_fields = ("bank_reference", "disbursement__reference", "disbursement__recipient__name", "disbursement__recipient__code")
     date_hierarchy = "paid_on"
     ordering = ("-paid_on", "-id")
     fields = (
-        "disbursement_link", "recipient_link", "state", "bank_account", "bank_reference", "paid_on", "amount", "fee", "paid_out", "rate",
+        "disbursement_link", "recipient_link", "status", "bank_account", "bank_reference", "paid_on", "amount", "fee", "paid_out", "rate",
         "payee_account", "sent_back_on", "paid_by", "recorded_at",
     )  # fmt: skip
     empty_list_sentence = _("Nothing has been paid yet.")

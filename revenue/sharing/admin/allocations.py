@@ -14,6 +14,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from communities.registry.models import Recipient
 from core.acts import Act, Asked, Done, Fact
 from core.admin import HouseAdmin, ReadingInline, amount_cell, list_address, row_address, row_link
 from core.clock import day_of
@@ -54,8 +55,9 @@ def _preview(tranche: WaitingTranche) -> Iterator[Fact]:
         yield Fact(_("Why nothing can be allocated"), format_html("<strong>{}</strong>", preview.problem))
     language = (get_language() or "en")[:2]
     titles = {pot.code: (pot.title_km or pot.title) if language == "km" else pot.title for pot in Pot.objects.filter(project=preview.project)}
+    names = {one.code: str(one) for one in Recipient.objects.filter(code__in={line.recipient for line in preview.lines})}
     for line in preview.lines:
-        name = " · ".join(filter(None, (titles.get(line.pot, line.pot), line.recipient)))
+        name = " · ".join(filter(None, (titles.get(line.pot, line.pot), names.get(line.recipient or ""))))
         how = line.how_km if language == "km" else line.how
         yield Fact(
             name, _how(Money(line.amount_minor, line.currency), "" if line.state == "allocated" else str(_STATES[line.state]), how, line.reason)
@@ -102,10 +104,10 @@ class WaitingTrancheAdmin(HouseAdmin):
     def unallocated(self, tranche: WaitingTranche) -> str:
         return amount_cell(sum(unallocated_by_bank(tranche_id=tranche.pk).values()), tranche.currency)
 
-    @display(description=_("why it was not allocated"), empty_value=_("nobody has tried yet"))
-    def why(self, tranche: WaitingTranche) -> str | None:
+    @display(description=_("why it was not allocated"))
+    def why(self, tranche: WaitingTranche) -> str:
         tries = [run for run in tranche.allocation_runs.all() if run.status == AllocationRun.Status.UNALLOCATED]
-        return tries[-1].reason if tries else None
+        return tries[-1].reason if tries else gettext("nobody has tried yet")
 
     def made_of(self, row: Any) -> Iterable[tuple[Any, Iterable[Fact]]]:
         yield _("What allocating it now would give"), _preview(row)
@@ -138,7 +140,7 @@ class AllocationRunAdmin(HouseAdmin):
     search_fields = ("tranche__code", "reason")
     date_hierarchy = "tranche__received_on"
     ordering = ("-id",)
-    fields = ("tranche", "received_on", "project", "plan_link", "snapshot_link", "amount", "shown_status", "reason", "run_by", "run_at", "sha256")
+    fields = ("tranche", "received_on", "project", "plan_link", "snapshot_link", "amount", "status", "reason", "run_by", "run_at", "sha256")
     inlines = (LineInline,)
     empty_list_sentence = _("Nothing has been allocated yet.")
     export_columns = (
@@ -214,7 +216,7 @@ class AllocationLineAdmin(HouseAdmin):
     list_filter = ("state", "pot__purpose", ("pot__project", admin.RelatedOnlyFieldListFilter))
     search_fields = ("recipient__name", "recipient__code", "run__tranche__code")
     ordering = ("-run", "position")
-    fields = ("run_link", "pot", "recipient_link", "shown_state", "amount", "how", "exact", "path", "released_by", "released_at", "release_reason")
+    fields = ("run_link", "pot", "recipient_link", "state", "amount", "how", "exact", "path", "released_by", "released_at", "release_reason")
     extra_lookups = ("run__id__exact",)
     acts = (
         Act(

@@ -103,7 +103,7 @@ class PlanVersionAdmin(HouseAdmin):
     search_fields = ("title", "project__name", "project__code")
     ordering = ("project__name", "-number")
     fields = (
-        "title", "project", "number", "shown_status", "effective_from", "ends", "document_link", "proposed_by", "proposed_at", "decided_by",
+        "title", "project", "number", "status", "effective_from", "ends", "document_link", "proposed_by", "proposed_at", "decided_by",
         "decided_at", "reason", "sha256", "file",
     )  # fmt: skip
     empty_list_sentence = _("No plan has been proposed. Without a plan in force, everything received stays unallocated.")
@@ -136,9 +136,9 @@ class PlanVersionAdmin(HouseAdmin):
     def shown_status(self, version: PlanVersion) -> tuple[str, str]:
         return version.status, version.get_status_display()
 
-    @display(description=_("until"), ordering="effective_to", empty_value=_("further notice"))
+    @display(description=_("until"), ordering="effective_to")
     def ends(self, version: PlanVersion) -> Any:
-        return version.effective_to
+        return version.effective_to or gettext("further notice")
 
     @display(description=_("signed document"))
     def document_link(self, version: PlanVersion) -> str:

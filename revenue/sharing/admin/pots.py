@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery, Sum, TextField, Value
 from django.db.models.functions import Coalesce, Concat
 from django.http import HttpRequest
 from django.utils.translation import gettext
@@ -27,7 +27,7 @@ from revenue.sharing.queries import pot_balance
 
 def _held(kind: str) -> Any:
     """What lies in places of a kind of each pot, as part of the list's own query."""
-    code = Concat(OuterRef("project__code"), Value("/"), OuterRef("code"))
+    code = Concat(OuterRef("project__code"), Value("/"), OuterRef("code"), output_field=TextField())
     found = Balance.objects.filter(account__kind=kind, account__pot=code).order_by().values("account__pot")
     return Coalesce(Subquery(found.annotate(sum=Sum("amount_minor")).values("sum"), output_field=BigIntegerField()), 0)
 
@@ -147,6 +147,6 @@ class BeneficiaryAdmin(HouseAdmin):
     def recipient_link(self, one: Beneficiary) -> str:
         return row_link(one.recipient)
 
-    @display(description=_("until"), ordering="to_date", empty_value=_("further notice"))
+    @display(description=_("until"), ordering="to_date")
     def until(self, one: Beneficiary) -> Any:
-        return one.to_date
+        return one.to_date or gettext("further notice")
