@@ -1,4 +1,4 @@
-"""Load the demonstration: the newest quarters at once, the older ones and their reports by the worker, one after another."""
+"""Load the demonstration: the newest quarter at once; the rest, and the older reports, by the worker, one after another."""
 
 from __future__ import annotations
 
@@ -39,6 +39,11 @@ EVERY: Final = 20
 LANES: Final = (("KS", "PL", "RF"), ("SC", "TR", "UN"))
 
 Watch = Callable[[int, int], None]
+# A quarter, and which of its files.
+Part = tuple[str, tuple[type[MoneyActs] | type[FieldActs], ...]]
+AT_ONCE: Final[tuple[Part, ...]] = ((NEWEST, (MoneyActs, FieldActs)), (RUNNING, (MoneyActs,)))
+# Then the rest of the running quarter, and the older ones in order.
+BY_WORKER: Final = (RUNNING, *OLDER)
 
 
 class ReportFailed(RuntimeError):
@@ -46,29 +51,29 @@ class ReportFailed(RuntimeError):
 
 
 def load_newest() -> bool:
-    """Load the lists and the newest quarters, ask for the first reports, and leave the rest to the worker; False if it was there."""
-    if Job.objects.filter(key=_key(OLDER[0])).exists():
+    """Load the lists and what is newest, ask for the first reports, and leave the rest to the worker; False if it was there."""
+    if Job.objects.filter(key=_key(BY_WORKER[0])).exists():
         return False
     let_office_in()
     with letting_in(FIELD), quickly():
         load_lists(Office())
     with transaction.atomic():
         assign_everybody()
-    load_side_by_side(quarters=(NEWEST, RUNNING))
+    load_side_by_side(parts=AT_ONCE)
     office = Office()
     _change_an_account(office)
     with transaction.atomic():
         services.propose_periods(today=clock.today(), since=first_day(quarter=OLDER[0]))
         for project in ("", "keo-seima"):
             services.ask_report(period=NEWEST, project_code=project, by=office.officer, at=clock.now())
-        _go_on(OLDER[0])
+        _go_on(BY_WORKER[0])
     return True
 
 
-def load_quarter(*, quarter: str, office: Office, watch: Watch, lanes: Collection[str] | None = None) -> None:
-    """Do what is still to do of a quarter (or of some lanes of it), act by act, each in a transaction of its own."""
-    acts = [*MoneyActs(office, quarter).all(), *FieldActs(office, quarter).all()]
-    acts = [act for act in acts if lanes is None or act.lane in lanes]
+def load_part(*, part: Part, office: Office, watch: Watch, lanes: Collection[str] | None = None) -> None:
+    """Do what is still to do of a quarter's files (or of some lanes of them), act by act, each in a transaction of its own."""
+    quarter, kinds = part
+    acts = [act for kind in kinds for act in kind(office, quarter).all() if lanes is None or act.lane in lanes]
     todo = waiting(acts=acts, done=acts_done(quarter=quarter))
     before = len(acts) - len(todo)
     for number, act in enumerate(todo):
@@ -77,43 +82,44 @@ def load_quarter(*, quarter: str, office: Office, watch: Watch, lanes: Collectio
         act.do()
 
 
-def load_side_by_side(*, quarters: Sequence[str]) -> None:
-    """Load quarters on two cores: each takes some projects, which draw on no pot of the others; what is left comes last."""
+def load_side_by_side(*, parts: Sequence[Part]) -> None:
+    """Load files on two cores: each takes some projects, which draw on no pot of the others; what is left comes last."""
     if not connection.in_atomic_block and cpu_count() != 1:
         connection.close()
         with ProcessPoolExecutor(max_workers=len(LANES), mp_context=get_context("fork")) as pool:
-            for done in [pool.submit(_load_lanes, quarters, lanes) for lanes in LANES]:
+            for done in [pool.submit(_load_lanes, parts, lanes) for lanes in LANES]:
                 done.result()
-    _load_lanes(quarters, None)
+    _load_lanes(parts, None)
 
 
-def _load_lanes(quarters: Sequence[str], lanes: Collection[str] | None) -> None:
+def _load_lanes(parts: Sequence[Part], lanes: Collection[str] | None) -> None:
     office = Office()
     with quickly():
-        for quarter in quarters:
-            load_quarter(quarter=quarter, office=office, watch=lambda _done, _total: None, lanes=lanes)
+        for part in parts:
+            load_part(part=part, office=office, watch=lambda _done, _total: None, lanes=lanes)
 
 
 @jobs.kind(JOB_KIND)
 def do_step(*, progress: Progress, step: str) -> str:
-    """Load and close one older quarter, or issue the reports that are ready; then queue what comes next."""
+    """Load one quarter and close it if it is an older one, or issue the reports that are ready; then queue what comes next."""
     return _issue(progress, int(step)) if step.isdecimal() else _load_and_close(progress, step)
 
 
 def _load_and_close(progress: Progress, quarter: str) -> str:
     office = Office()
+    following = BY_WORKER[BY_WORKER.index(quarter) + 1 :]
 
     def watch(done: int, total: int) -> None:
         progress.report(done=done, total=total, message=_("Loading %(quarter)s") % {"quarter": quarter})
 
     with quickly():
-        load_quarter(quarter=quarter, office=office, watch=watch)
-    following = QUARTERS[QUARTERS.index(quarter) + 1]
+        load_part(part=(quarter, (MoneyActs, FieldActs)), office=office, watch=watch)
     with transaction.atomic():
         # Queued before the reports, so that one worker loads while another draws.
-        _go_on(following if following in OLDER else "1")
-        _close(quarter, office)
-    return _("%(quarter)s is loaded and closed.") % {"quarter": quarter}
+        _go_on(following[0] if following else "1")
+        if quarter in OLDER:
+            _close(quarter, office)
+    return _("%(quarter)s is loaded.") % {"quarter": quarter}
 
 
 def _close(quarter: str, office: Office) -> None:

@@ -7,6 +7,8 @@ from typing import Final
 
 PASSWORD: Final = "forest-2026"  # noqa: S105 - of invented people only, printed when the demonstration starts
 
+SHORT: Final = ("KS", "SC", "TR", "PL", "RF")
+
 
 @dataclass(frozen=True, slots=True)
 class Login:
@@ -37,12 +39,10 @@ FIELD: Final = (
     Login("liaison4", "Chhun Bopha (demonstration)", "LIAISON", (*_many("SC-VC", 1, 7), "SC-CPA-01")),
     Login("liaison5", "ប្រាក់ រិទ្ធី (សាកល្បង)", "LIAISON", (*_many("SC-VC", 8, 14), "SC-CPA-02"), "km"),
     Login("liaison6", "Som Kosal (demonstration)", "LIAISON", _many("TR-CF", 1, 7)),
-    Login("liaison7", "ម៉ៅ ស្រីមុំ (សាកល្បង)", "LIAISON", _many("TR-CF", 8, 14), "km"),
+    Login("liaison7", "ម៉ៅ ស្រីមុំ (សាកល្បង)", "LIAISON", (*_many("TR-CF", 8, 14), "RF-CF", "RF-ICC"), "km"),
     Login("liaison8", "Kham Sreyneang (demonstration)", "LIAISON", ("PL-CPA", "PL-CC")),
-    Login("liaison9", "Duong Vichea (demonstration)", "LIAISON", ("RF-CF", "RF-ICC")),
-    Login("ranger", "Nhok Vanna (demonstration)", "LIAISON", ("KS-RU",), what="member of the Keo Seima patrol units"),
-    Login("ranger2", "Prom Veasna (demonstration)", "LIAISON", ("SC-RU", "TR-RU", "PL-RU", "RF-RU")),
-    Login("partner", "Meas Chenda (demonstration)", "LIAISON", tuple(f"{short}-{what}" for short in ("KS", "SC", "TR", "PL", "RF") for what in ("OFFICE", "SCHOOL")), what="implementing partners and training providers"),
+    Login("ranger", "Nhok Vanna (demonstration)", "LIAISON", tuple(f"{short}-RU" for short in SHORT), what="member of the patrol units"),
+    Login("partner", "Meas Chenda (demonstration)", "LIAISON", tuple(f"{short}-{what}" for short in SHORT for what in ("OFFICE", "SCHOOL")), what="implementing partners and training providers"),
 )  # fmt: skip
 
 
