@@ -59,6 +59,9 @@ def _of_records(quarter: str) -> Iterator[str]:
     for column in ("spending__client_key", "training__client_key"):
         for number, status in ReviewStep.objects.filter(**{f"{column}__in": names}).values_list(column, "status"):
             yield f"{_SAID[Status(status)]}:{names[number]}"
+            if status in (Status.ACCEPTED, Status.REFUSED):
+                # Somebody at the pages may have decided it before the files' own question came.
+                yield from (f"{step}:{names[number]}" for step in ("ask", "answer"))
 
 
 def _of_statements(quarter: str) -> Iterator[str]:
