@@ -5,9 +5,12 @@ from __future__ import annotations
 from django.contrib import admin
 from django.contrib.auth.decorators import login_required
 from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config.health import health
+
+admin.site.index_title = _("Work and state")  # type: ignore[assignment]
 
 urlpatterns = [
     path("", include("core.people.urls")),

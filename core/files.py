@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import os
 import tempfile
 from datetime import datetime
@@ -11,13 +12,15 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from django.conf import settings
-from django.http import FileResponse
+from django.http import FileResponse, Http404
 from django.utils.translation import gettext as _
 from PIL import Image, UnidentifiedImageError
 
 from core.models import StoredFile
 from core.people.models import User
 from core.refusal import Refused
+
+logger = logging.getLogger(__name__)
 
 LARGEST_PHOTO: Final = 12 * 1024 * 1024
 LARGEST_DOCUMENT: Final = 20 * 1024 * 1024
@@ -135,8 +138,14 @@ def read(stored: StoredFile) -> bytes:
 
 def answer(stored: StoredFile, *, as_attachment: bool = False, name: str = "") -> FileResponse:
     """Hand out a file whose reader has been checked by the caller; never guess its type, never run it."""
+    try:
+        opened = path_of(stored.sha256).open("rb")
+    except FileNotFoundError as error:
+        # verify_audit names it too; a reader gets a page that says it is not there, not a broken one.
+        logger.exception("File %s is missing on disk", stored.sha256)
+        raise Http404 from error
     response = FileResponse(
-        path_of(stored.sha256).open("rb"),
+        opened,
         as_attachment=as_attachment or stored.media_type not in {"application/pdf", *PHOTO_TYPES.values()},
         filename=name or stored.original_name,
         content_type=stored.media_type,
