@@ -253,6 +253,7 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "send lost jobs again": {"task": "core.tasks.sweep_jobs", "schedule": timedelta(seconds=10)},
+    "seal what is new": {"task": "core.audit.tasks.seal", "schedule": timedelta(minutes=1)},
     "check the books": {"task": "reports.tasks.check_books_nightly", "schedule": crontab(hour="1", minute="30")},
     "propose periods to close": {"task": "reports.tasks.propose_periods", "schedule": crontab(hour="6", minute="0")},
 }

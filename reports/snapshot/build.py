@@ -27,18 +27,19 @@ class Frozen:
     sha256: str
 
 
-def freeze(*, scope: Scope, label: str, version: int, replaces: Json | None, closed_on: date | None, at: datetime) -> Frozen:
+def freeze(*, scope: Scope, label: str, version: int, replaces: Json | None, closed_on: date | None, at: datetime, seal: Json | None) -> Frozen:
     """
     Read the scope's books and documents as of its end, and freeze what the report says.
 
-    Runs in one repeatable-read transaction of the caller, so that every figure is of the same moment.
+    Runs in one repeatable-read transaction of the caller, so that every figure is of the same moment. ``seal`` is the
+    newest seal of the books: number, root and time.
     """
     books = money.read(scope)
     listed = documents.read(scope)
     rows = documents.rows(scope=scope, listed=listed)
     held = attention.held(scope=scope, books=books, listed=listed)
     content = {
-        **_head(scope=scope, label=label, version=version, replaces=replaces, closed_on=closed_on, at=at),
+        **_head(scope=scope, label=label, version=version, replaces=replaces, closed_on=closed_on, at=at, seal=seal),
         **rows,
         **money.sections(scope=scope, books=books, listed=listed),
         "equation": equation.section(scope=scope, received=listed.received_by_tranche),
@@ -50,7 +51,7 @@ def freeze(*, scope: Scope, label: str, version: int, replaces: Json | None, clo
     return Frozen(text, digest(text))
 
 
-def _head(*, scope: Scope, label: str, version: int, replaces: Json | None, closed_on: date | None, at: datetime) -> Json:
+def _head(*, scope: Scope, label: str, version: int, replaces: Json | None, closed_on: date | None, at: datetime, seal: Json | None) -> Json:
     programme = Programme.objects.filter(id=1).first()
     demonstration = bool(programme and programme.is_demonstration)
     return {
@@ -71,7 +72,7 @@ def _head(*, scope: Scope, label: str, version: int, replaces: Json | None, clos
         "frozen_at": at.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z"),
         "prepared_by": both(_("Finance office of the programme")),
         "books": {"closed": closed_on is not None, "closed_on": closed_on.isoformat() if closed_on else None},
-        "seal": None,
+        "seal": seal,
         "verify_address": f"{settings.PUBLIC_URL}/verify",
         "notes": _notes(demonstration),
         "sources": _sources(scope),

@@ -16,4 +16,4 @@ class LedgerConfig(AppConfig):
     READ_ONLY_TABLES: ClassVar[tuple[str, ...]] = ("ledger_balance", "ledger_total", "ledger_allowedpair")
 
     def ready(self) -> None:
-        from revenue.ledger import checks  # noqa: F401 - registers the checks of the books
+        from revenue.ledger import checks, seals  # noqa: F401 - register the checks of the books, and what is sealed

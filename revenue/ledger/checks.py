@@ -242,6 +242,7 @@ TRIGGERS: Final = (
     "ledger_total_kept_by_database",
     "ledger_bookclosing_forward",
     "ledger_posting_keep_balances",
+    "ledger_posting_await_seal",
 )
 
 
