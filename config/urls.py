@@ -10,7 +10,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from config.health import health
 
-admin.site.index_title = _("Work and state")  # type: ignore[assignment]
+admin.site.index_title = _("Work and state")
 
 urlpatterns = [
     path("", include("core.people.urls")),
