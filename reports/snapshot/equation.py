@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django.db.models import OuterRef, Subquery
@@ -117,8 +118,8 @@ def _banks(scope: Scope) -> list[Json]:
 
 
 def _bank(scope: Scope, account: Any, amount: int, not_ours: int) -> Json:
-    # Compared only with a statement that reaches the last day of the period: an older one says nothing of this balance.
-    reaches = account.statement_on is not None and (scope.end - account.statement_on).days == 1
+    # A statement that ends earlier still speaks for this balance where the books show no movement since.
+    reaches = account.statement_on is not None and _held(scope, account.code, account.statement_on + timedelta(days=1)) == amount
     statement = account.statement_minor if reaches else None
     return {
         "bank": plain(account.name),
@@ -129,3 +130,8 @@ def _bank(scope: Scope, account: Any, amount: int, not_ours: int) -> Json:
         "statement_minor": statement,
         "difference_minor": amount - statement if statement is not None else None,
     }
+
+
+def _held(scope: Scope, bank: str, end: date) -> int:
+    """Return what the ledger had at a bank account before a day, in minor units."""
+    return next((amount for code, amount, _not_ours in queries.at_banks(replace(scope, end=end)) if code == bank), 0)
