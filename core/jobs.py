@@ -22,6 +22,7 @@ MOST_ATTEMPTS = 5
 
 Work = Callable[["Progress"], str]
 _kinds: dict[str, Callable[..., str]] = {}
+_given_up: dict[str, Callable[..., None]] = {}
 
 
 class Progress:
@@ -43,6 +44,16 @@ def kind(name: str) -> Callable[[Callable[..., str]], Callable[..., str]]:
     def register(work: Callable[..., str]) -> Callable[..., str]:
         _kinds[name] = work
         return work
+
+    return register
+
+
+def when_given_up(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register what to write down when a job of this kind is given up: ``fn(**arguments)``."""
+
+    def register(told: Callable[..., None]) -> Callable[..., None]:
+        _given_up[name] = told
+        return told
 
     return register
 
@@ -111,11 +122,19 @@ def _finish(*, job: Job, state: Job.State, message: str) -> None:
 def sweep(*, now: datetime) -> int:
     """Send again what nobody took and what a lost worker left; give up after five attempts. Returns how many were sent."""
     lost = Q(state=Job.State.RUNNING, lease_until__lt=now)
-    Job.objects.filter(lost, attempts__gte=MOST_ATTEMPTS).update(
-        state=Job.State.FAILED, lease_until=None, finished_at=now, message=f"Given up after {MOST_ATTEMPTS} attempts."
-    )
+    _give_up(lost=lost, now=now)
     due = Job.objects.filter(Q(state=Job.State.WAITING, created_at__lt=now - PATIENCE) | lost).order_by("id")
     ids = list(due.values_list("id", flat=True)[:100])
     for job_id in ids:
         send(job_id)
     return len(ids)
+
+
+def _give_up(*, lost: Q, now: datetime) -> None:
+    for job in Job.objects.filter(lost, attempts__gte=MOST_ATTEMPTS):
+        with transaction.atomic():
+            given_up = Job.objects.filter(lost, id=job.pk, attempts=job.attempts).update(
+                state=Job.State.FAILED, lease_until=None, finished_at=now, message=f"Given up after {MOST_ATTEMPTS} attempts."
+            )
+            if given_up and job.kind in _given_up:
+                _given_up[job.kind](**job.arguments)

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Concat, TruncDate
 
 from communities.spending.models import SpendingRecord, TrainingRecord
 from revenue.credits.models import Identification, OpeningPosition, Project, Receipt, Sale
 from revenue.disbursements.models import Acknowledgement, Disbursement, Payment
+from revenue.ledger import chart
+from revenue.ledger.models import Entry
 from revenue.ledger.queries.rows import rows
 from revenue.sharing.models import AllocationRun, Pot
 
@@ -57,19 +60,29 @@ def sales(scope: Scope) -> QuerySet[Sale]:
 
 
 def receipts(scope: Scope) -> QuerySet[Receipt]:
-    """Return the receipts that are ours, credited before the end, oldest first."""
+    """
+    Return the receipts that are ours and were so before the end, oldest first; ``booked_on`` is the day since when.
+
+    That is the day of the books, and not of the bank: what is recorded or identified after its quarter closed is
+    money of the next one, or a closed quarter's report would change.
+    """
+    identified = Entry.objects.filter(event=chart.IDENTIFY, key=Concat(Value("identify:"), OuterRef("reference")))
     return (
-        Receipt.objects.filter(tranche_id__in=scope.tranche_ids, value_date__lt=scope.end, status=Receipt.Status.IDENTIFIED)
+        Receipt.objects.filter(tranche_id__in=scope.tranche_ids, status=Receipt.Status.IDENTIFIED, currency=scope.currency)
+        .annotate(booked_on=Coalesce(Subquery(identified.values("day")[:1]), "entry__day"))
+        .filter(booked_on__lt=scope.end)
         .select_related("sale", "bank_account")
         .order_by("value_date", "id")
     )
 
 
 def openings(scope: Scope) -> QuerySet[OpeningPosition]:
-    """Return the approved opening positions of the scope, oldest first."""
+    """Return the opening positions of the scope that were booked before the end, oldest first."""
     return (
-        OpeningPosition.objects.filter(scope.project_filter, status=OpeningPosition.Status.APPROVED, as_of__lt=scope.end, currency=scope.currency)
-        .select_related("project", "bank_account", "tranche", "sale")
+        OpeningPosition.objects.filter(
+            scope.project_filter, status=OpeningPosition.Status.APPROVED, entry__day__lt=scope.end, currency=scope.currency
+        )
+        .select_related("project", "bank_account", "tranche", "sale", "entry")
         .order_by("as_of", "id")
     )
 
@@ -147,20 +160,25 @@ def spent_records(scope: Scope, *, first: date) -> pd.DataFrame:
 
 
 def trainings(scope: Scope) -> list[TrainingRecord]:
-    """Return the accepted trainings that began before the end, of the recipients of the scope, oldest first."""
-    found = TrainingRecord.objects.filter(status=TrainingRecord.Status.ACCEPTED, first_day__lt=scope.end)
+    """
+    Return the trainings accepted before the end, of the recipients of the scope, oldest first; ``counted_on`` is when.
+
+    Like money, a training counts on the day the office accepted it: none is lost between two reports.
+    """
+    accepted = TrainingRecord.objects.filter(status=TrainingRecord.Status.ACCEPTED)
+    found = accepted.annotate(counted_on=TruncDate("decided_at")).filter(counted_on__lt=scope.end)
     if scope.project:
         found = found.filter(recipient__beneficiaries__project=scope.project).distinct()
     return list(found.select_related("recipient").order_by("first_day", "id"))
 
 
 def beneficiary_counts(scope: Scope) -> pd.DataFrame:
-    """Return one row for each accepted spending record of the scope's recipients: spent_on, women, men."""
-    found = SpendingRecord.objects.filter(status=SpendingRecord.Status.ACCEPTED, spent_on__lt=scope.end)
+    """Return one row for each spending record of the scope's recipients accepted before the end: decided_on, women, men."""
+    found = SpendingRecord.objects.filter(status=SpendingRecord.Status.ACCEPTED, decided_on__lt=scope.end)
     if scope.project:
         recipients = scope.project.beneficiaries.values("recipient_id")
         found = found.filter(recipient_id__in=recipients)
-    return _frame(found.values_list("spent_on", "women", "men"), ["spent_on", "women", "men"])
+    return _frame(found.values_list("decided_on", "women", "men"), ["decided_on", "women", "men"])
 
 
 _ADVANCES = """

@@ -10,12 +10,15 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Max, Min
 from django.utils.translation import gettext as _
+from psycopg.errors import SerializationFailure
 
 from core import clock, files, jobs
+from core.audit.seals import seal_now
 from core.audit.services import record
+from core.audit.sources import iso
 from core.jobs import Progress
 from core.models import Job
 from core.people.access import CHECKERS, OFFICERS, require_other_person, require_role
@@ -177,15 +180,34 @@ def build(*, progress: Progress, report_id: int) -> str:
         snapshot = report.snapshot or _freeze(report)
         _render_missing(report=report, snapshot=snapshot, progress=progress)
     except Exception:
-        Report.objects.filter(id=report_id).exclude(status=Report.Status.ISSUED).update(status=Report.Status.FAILED)
+        # Only while nobody else has made it meanwhile: a worker that lost its lease does not spoil a report that is ready.
+        Report.objects.filter(id=report_id, status=Report.Status.WAITING).update(status=Report.Status.FAILED)
         raise
     Report.objects.filter(id=report_id, status__in=[Report.Status.WAITING, Report.Status.FAILED]).update(status=Report.Status.READY)
     return _("Report %(report)s is ready.") % {"report": report}
 
 
+@jobs.when_given_up(JOB_KIND)
+def _give_up(*, report_id: int) -> None:
+    Report.objects.filter(id=report_id, status=Report.Status.WAITING).update(status=Report.Status.FAILED)
+
+
 def _freeze(report: Report) -> Snapshot:
+    try:
+        _freeze_once(report)
+    except OperationalError as error:
+        # Another worker froze it while this one read: its snapshot stands.
+        if not isinstance(error.__cause__, SerializationFailure):
+            raise
+    report.refresh_from_db()
+    assert report.snapshot is not None
+    return report.snapshot
+
+
+def _freeze_once(report: Report) -> None:
     asked_on = _local_day(report.asked_at)
     end = min(report.period.end, asked_on + timedelta(days=1)) if report.is_interim else report.period.end
+    seal = _seal_of_the_books()
     with _one_moment():
         scope = queries.scope_of(project=report.project, first=report.period.first, end=end)
         frozen = freeze(
@@ -195,6 +217,7 @@ def _freeze(report: Report) -> Snapshot:
             replaces=None,
             closed_on=_local_day(report.period.closed_at) if report.period.closed_at else None,
             at=report.asked_at,
+            seal=seal,
         )
         snapshot = Snapshot.objects.create(
             period=report.period, project=report.project, schema=SCHEMA, text=frozen.text, sha256=frozen.sha256, frozen_at=report.asked_at
@@ -202,9 +225,12 @@ def _freeze(report: Report) -> Snapshot:
         # Compare-and-set: if another worker froze it first, its snapshot stands and this one was for nothing.
         if Report.objects.filter(id=report.pk, snapshot=None).update(snapshot=snapshot) != 1:
             transaction.set_rollback(True)
-    report.refresh_from_db()
-    assert report.snapshot is not None
-    return report.snapshot
+
+
+def _seal_of_the_books() -> dict[str, Any] | None:
+    """Seal what is new, so that the report prints a seal over everything it reads."""
+    sealed = seal_now(at=clock.now())
+    return {"number": sealed.number, "root": sealed.root, "sealed_at": iso(sealed.sealed_at)} if sealed else None
 
 
 @contextmanager

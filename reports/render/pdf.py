@@ -233,7 +233,8 @@ def _facts(canvas: Any, look: _Look, left: float, y: float) -> None:
     if len(projects) == 1:
         one = projects[0]
         facts.append(("programme_id", f"{one['programme_id']} ({one['registry']}; {one['standard']}; {one['mechanism']})"))
-        facts.append(("proponent", look.read(one["proponent"])))
+        if look.read(one["proponent"]):
+            facts.append(("proponent", look.read(one["proponent"])))
     else:
         facts.append(("projects", ", ".join(look.read(one["name"]) for one in projects)))
     facts.append(("status", look.word("closed" if snapshot["books"]["closed"] else "interim")))

@@ -12,7 +12,7 @@ from communities.spending.models import TrainingRecord
 from reports import queries
 from reports.queries import Scope
 from reports.words import both, named, plain, titled
-from revenue.credits.models import OpeningPosition, Receipt, Sale
+from revenue.credits.models import OpeningPosition, Sale
 from revenue.disbursements.models import Disbursement, Payment
 from revenue.sharing.models import AllocationLine, AllocationRun, PlanVersion, Pot, Purpose
 
@@ -27,18 +27,18 @@ class Listed:
     """The documents of a scope, read once."""
 
     sales: list[Sale]
-    receipts: list[Receipt]
+    receipts: list[Any]
     openings: list[OpeningPosition]
     runs: list[AllocationRun]
     disbursements: list[Disbursement]
-    trainings: list[TrainingRecord]
+    trainings: list[Any]
     pots: list[Pot]
 
     @property
     def received_by_tranche(self) -> dict[int, tuple[date, int]]:
-        """For each tranche, the day and what its own document says was received, in minor units."""
-        from_receipts = {row.tranche_id: (row.value_date, row.gross_minor - row.not_ours_minor) for row in self.receipts}
-        from_openings = {row.tranche_id: (row.as_of, row.amount_minor) for row in self.openings if row.tranche_id}
+        """For each tranche, the day it was booked and what its own document says was received, in minor units."""
+        from_receipts = {row.tranche_id: (row.booked_on, row.ours_minor) for row in self.receipts}
+        from_openings = {row.tranche_id: (row.entry.day, row.amount_minor) for row in self.openings if row.tranche_id and row.entry}
         return {**from_openings, **from_receipts}
 
     @property
@@ -73,12 +73,12 @@ def rows(*, scope: Scope, listed: Listed) -> dict[str, list[Json]]:
         "plans": _plans(scope),
         "allocations": [_allocation(run, listed) for run in in_period if run.status == AllocationRun.Status.ALLOCATED],
         "disbursements": _disbursements(scope, listed.disbursements),
-        "training": [_training(row) for row in listed.trainings if row.first_day >= scope.first],
+        "training": [_training(row) for row in listed.trainings if row.counted_on >= scope.first],
     }
 
 
-def _sale(scope: Scope, sale: Sale, receipts: list[Receipt]) -> Json:
-    received = sum(receipt.gross_minor - receipt.not_ours_minor for receipt in receipts if receipt.sale_id == sale.pk)
+def _sale(scope: Scope, sale: Sale, receipts: list[Any]) -> Json:
+    received = sum(receipt.ours_minor for receipt in receipts if receipt.sale_id == sale.pk)
     # What a cancelled sale still owed is owed no more.
     outstanding = 0 if sale.status == Sale.Status.CANCELLED else max(0, sale.amount_minor - received)
     return {
@@ -113,7 +113,7 @@ def _vintage(start: date, end: date) -> str:
     return str(start.year) if start.year == end.year else f"{start.year}–{end.year}"
 
 
-def _receipt(scope: Scope, receipt: Receipt, run: AllocationRun | None) -> Json:
+def _receipt(scope: Scope, receipt: Any, run: AllocationRun | None) -> Json:
     allocated_on = run.entry.day if run and run.entry and run.status == AllocationRun.Status.ALLOCATED and run.entry.day < scope.end else None
     allocated = sum(line.amount_minor for line in run.lines.all()) if run and allocated_on else 0
     return {
@@ -121,7 +121,7 @@ def _receipt(scope: Scope, receipt: Receipt, run: AllocationRun | None) -> Json:
         "sale": receipt.sale.reference if receipt.sale else None,
         "project": run.project.code if run else (receipt.sale.project.code if receipt.sale else ""),
         "value_date": receipt.value_date.isoformat(),
-        "in_period": receipt.value_date >= scope.first,
+        "in_period": receipt.booked_on >= scope.first,
         "bank": plain(receipt.bank_account.name),
         "bank_reference": receipt.bank_reference,
         "gross_minor": receipt.gross_minor,

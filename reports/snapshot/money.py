@@ -203,7 +203,7 @@ def _last_months(end: date) -> list[tuple[date, date]]:
 
 def _beneficiaries(scope: Scope) -> Json:
     counts = queries.beneficiary_counts(scope)
-    in_period = counts[counts["spent_on"] >= scope.first] if len(counts) else counts
+    in_period = counts[counts["decided_on"] >= scope.first] if len(counts) else counts
     return {
         name: {"women": int(part["women"].sum()), "men": int(part["men"].sum()), "not_recorded": 0}
         for name, part in (("period", in_period), ("to_date", counts))
@@ -245,12 +245,12 @@ def _figures(scope: Scope, first: date, table: pd.DataFrame, listed: Listed) -> 
         "sold_minor": sum(sale.amount_minor for sale in sold),
         "received_minor": sum(received),
         **{name: int(sums[name]) for name in MEASURES},
-        "training_person_days": sum(row.person_days for row in listed.trainings if row.first_day >= first),
+        "training_person_days": sum(row.person_days for row in listed.trainings if row.counted_on >= first),
     }
 
 
 def _overdue(scope: Scope, listed: Listed, disbursements: list[Json]) -> Json:
-    without_evidence = SpendingRecord.objects.filter(status=SpendingRecord.Status.ACCEPTED, evidence=None, spent_on__lt=scope.end)
+    without_evidence = SpendingRecord.objects.filter(status=SpendingRecord.Status.ACCEPTED, evidence=None, decided_on__lt=scope.end)
     if scope.project:
         without_evidence = without_evidence.filter(recipient__in=scope.project.beneficiaries.values("recipient_id"))
     return {
