@@ -34,7 +34,7 @@ def _held(kind: str) -> Any:
 
 @admin.register(Pot)
 class PotAdmin(HouseAdmin):
-    list_display = ("title", "code", "project", "purpose", "available", "promised", "withheld", "in_reserve", "draw", "deadline_days")
+    list_display = ("title", "project", "purpose", "available", "promised", "withheld", "in_reserve")
     list_filter = ("purpose", ("project", admin.RelatedOnlyFieldListFilter))
     search_fields = ("title", "title_km", "code")
     ordering = ("project__name", "purpose", "code")

@@ -113,6 +113,7 @@ def allocate(*, plan: Plan, facts: Facts, source: Source) -> Allocation:
         memory=tuple(sorted(run.memory.items())),
         owed=tuple(sorted(run.owed.items())),
         departures=tuple(run.departures),
+        moves=tuple((code, to, minor) for code, purse in run.purses.items() for to, minor in purse.taken),
     )
 
 

@@ -111,6 +111,8 @@ class Allocation:
     memory: tuple[tuple[str, int], ...] = ()
     owed: tuple[tuple[str, int], ...] = ()
     departures: tuple[Departure, ...] = ()
+    # (from pot, to pot, minor units) in the order in which the money went: for a picture, not part of the answer.
+    moves: tuple[tuple[str, str, int], ...] = ()
 
     def to_plain(self) -> dict[str, object]:
         """Return the allocation as plain values for JSON; amounts are text in major units."""

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from django.db.models import Q
 
-from communities.registry.models import IndicatorSnapshot
+from communities.registry.models import IndicatorSnapshot, PayeeAccount
 from communities.registry.queries import recipient_indicators
 from revenue.credits.models import Identification, Project, Receipt
 from revenue.ledger.models import Tranche
@@ -33,25 +33,26 @@ class Gathered:
     snapshot: IndicatorSnapshot | None
 
 
-def facts_for(*, project: Project, tranche: Tranche, on: date) -> Gathered:
+def facts_for(*, project: Project, tranche: Tranche | None, on: date) -> Gathered:
     """
-    Gather the facts of a project as they stood on a day, for one tranche.
+    Gather the facts of a project as they stood on a day, for one tranche, or for none yet (to try a plan out).
 
     The counts are the newest snapshot taken on the day or before; the groups are the beneficiaries of that day;
     unrecovered costs and overpayments are those the project's latest shared receipt left.
     """
     members = _members(project=project, on=on)
     snapshot = IndicatorSnapshot.objects.filter(as_of__lte=on).order_by("-as_of", "-id").first()
-    before = _before(project=project)
+    before = remembered(project_id=project.pk)
     facts = Facts(
         groups={group: tuple(sorted(one.recipient.code for one in found)) for group, found in members.items()},
         indicators=_indicators(snapshot=snapshot, members=members, on=on),
         as_of=snapshot.as_of.isoformat() if snapshot else "",
         source=snapshot.source if snapshot else "",
-        values=_values(project=project, tranche=tranche),
-        memory=_amounts(before.get("memory", {}), before.get("currency", "")),
-        owed=_amounts(before.get("owed", {}), before.get("currency", "")),
-        last_time=_last_time(before),
+        values=_values(project=project, tranche=tranche, on=on),
+        conditions=_conditions(members),
+        memory=before.memory,
+        owed=before.owed,
+        last_time=before.last_time,
     )
     return Gathered(facts, snapshot)
 
@@ -73,15 +74,24 @@ def _indicators(*, snapshot: IndicatorSnapshot | None, members: Mapping[str, Ite
     return {**exact, **{also: exact[name] for name, also in _ALSO_CALLED.items() if name in exact and also not in exact}}
 
 
-def _values(*, project: Project, tranche: Tranche) -> dict[str, Fraction | str]:
+def _conditions(members: Mapping[str, Iterable[Beneficiary]]) -> dict[str, frozenset[str]]:
+    """Return who meets the conditions that the register can answer: two people agreed on the account to pay."""
+    ids = {one.recipient_id for group in members.values() for one in group}
+    agreed = PayeeAccount.objects.filter(recipient_id__in=ids, status=PayeeAccount.Status.APPROVED)
+    return {"account_checked": frozenset(agreed.values_list("recipient__code", flat=True))}
+
+
+def _values(*, project: Project, tranche: Tranche | None, on: date) -> dict[str, Fraction | str]:
     """Return what a plan may choose by: the project's mechanism, the sale's price, which instalment this is, the year."""
     values: dict[str, Fraction | str] = {
         "mechanism": project.mechanism,
         "registry": project.registry,
         "standard": project.standard,
-        "source": tranche.source,
-        "year": Fraction(tranche.received_on.year),
+        "year": Fraction(on.year),
     }
+    if tranche is None:
+        return values
+    values.update(source=tranche.source, year=Fraction(tranche.received_on.year))
     said = Identification.objects.filter(tranche=tranche).select_related("sale").order_by("-number").first()
     if said is None or said.sale is None:
         return values
@@ -97,11 +107,23 @@ def _values(*, project: Project, tranche: Tranche) -> dict[str, Fraction | str]:
     }
 
 
-def _before(*, project: Project) -> dict[str, Any]:
-    """Return the engine's answer for the project's latest shared receipt, or nothing."""
-    run = AllocationRun.objects.filter(project=project, status=AllocationRun.Status.ALLOCATED).order_by("-id").first()
+def remembered(*, project_id: int, before: date | None = None) -> Facts:
+    """
+    Return what the project's latest shared receipt left to remember: unrecovered costs, overpayments, last amounts.
+
+    ``before`` asks only for receipts that came in before a day.
+    """
+    runs = AllocationRun.objects.filter(project_id=project_id, status=AllocationRun.Status.ALLOCATED)
+    if before is not None:
+        runs = runs.filter(tranche__received_on__lt=before)
+    run = runs.order_by("-id").first()
     found: dict[str, Any] = json.loads(run.result) if run and run.result else {}
-    return found
+    currency = found.get("currency", "")
+    return Facts(
+        memory=_amounts(found.get("memory", {}), currency),
+        owed=_amounts(found.get("owed", {}), currency),
+        last_time=_last_time(found),
+    )
 
 
 def _amounts(amounts: Mapping[str, str], currency: str) -> dict[str, int]:
