@@ -27,6 +27,7 @@ from revenue.disbursements.services.givebacks import drawn_from, give_back
 from revenue.disbursements.states import Status
 from revenue.ledger import chart
 from revenue.ledger.chart import Place, Row
+from revenue.ledger.models import Entry
 from revenue.ledger.portions import split
 from revenue.ledger.queries import first_open_day
 from revenue.ledger.services import lock_places, post, retry_on_deadlock
@@ -82,23 +83,7 @@ def pay_disbursement(
         document=disbursement.reference,
         by_id=by.pk,
     )
-    with sentences():
-        payment = Payment.objects.create(
-            disbursement=disbursement,
-            bank_account=disbursement.bank_account,
-            payee_account=account,
-            bank_reference=paid.bank_reference,
-            paid_on=paid_on,
-            amount_minor=amount_minor,
-            currency=disbursement.currency,
-            fee_minor=fee_minor,
-            local_minor=local_minor,
-            local_currency=local_currency,
-            rate=paid.rate,
-            entry=entry,
-            paid_by=by,
-            recorded_at=at,
-        )
+    payment = _keep(disbursement, paid, account=account, entry=entry, by=by, at=at)
     Disbursement.objects.filter(id=disbursement.pk, status=Status.APPROVED).update(status=Status.PAID)
     after = {"amount_minor": amount_minor, "fee_minor": fee_minor, "bank_reference": paid.bank_reference, "paid_on": paid_on.isoformat()}
     record(act="disbursement.pay", subject=f"disbursement:{disbursement.reference}", by=by, at=at, after=after)
@@ -114,6 +99,26 @@ class _Paid:
     local_minor: int
     local_currency: str
     rate: str
+
+
+def _keep(disbursement: Disbursement, paid: _Paid, *, account: PayeeAccount, entry: Entry, by: User, at: datetime) -> Payment:
+    with sentences():
+        return Payment.objects.create(
+            disbursement=disbursement,
+            bank_account=disbursement.bank_account,
+            payee_account=account,
+            bank_reference=paid.bank_reference,
+            paid_on=paid.paid_on,
+            amount_minor=paid.amount_minor,
+            currency=disbursement.currency,
+            fee_minor=paid.fee_minor,
+            local_minor=paid.local_minor,
+            local_currency=paid.local_currency,
+            rate=paid.rate,
+            entry=entry,
+            paid_by=by,
+            recorded_at=at,
+        )
 
 
 def _same(payment: Payment, disbursement: Disbursement, paid: _Paid) -> Payment:
