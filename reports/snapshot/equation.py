@@ -84,10 +84,11 @@ def _of_project(scope: Scope, project: Any, received: Mapping[int, tuple[date, i
 
 
 def _by_tranche(scope: Scope, received: Mapping[int, tuple[date, int]], closing: dict[int, Equation]) -> list[Json]:
+    """Return a row for each tranche that was ours before the end: what is held for others is none of them."""
     codes = {project.pk: project.code for project in scope.projects}
     tranches = Tranche.objects.filter(id__in=scope.tranche_ids, received_on__lt=scope.end).order_by("received_on", "id")
     sales = _sale_of_tranche(scope)
-    return [
+    rows = [
         {
             "reference": tranche.code,
             "kind": tranche.source.lower(),
@@ -98,6 +99,7 @@ def _by_tranche(scope: Scope, received: Mapping[int, tuple[date, int]], closing:
         }
         for tranche in tranches
     ]
+    return [row for row in rows if row["received_minor"] or any(row["members"].values())]
 
 
 def _sale_of_tranche(scope: Scope) -> dict[int, str]:

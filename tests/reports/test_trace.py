@@ -1,0 +1,176 @@
+"""Money is followed to the cent also where it came back, was refused, or was not all ours."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+
+import pytest
+
+from communities.spending import services as spending
+from reports.trace import NothingToTrace, PaidOut, SaleTrace, trace_sale, trace_spending
+from revenue.credits import services as selling
+from revenue.credits.models import Sale
+from revenue.disbursements import services as paying
+from revenue.disbursements.models import Payment
+from revenue.ledger import checks
+from tests.flows.programme import AFTER, SmallProgramme, morning
+
+pytestmark = pytest.mark.django_db
+PAID_ON = date(2026, 8, 10)
+
+
+@pytest.fixture
+def programme() -> SmallProgramme:
+    return SmallProgramme()
+
+
+@pytest.fixture
+def sale(programme: SmallProgramme) -> Sale:
+    sale = programme.sell()
+    programme.allocate(programme.receive(sale, 10_000_003, on=date(2026, 7, 6)), on=date(2026, 7, 7))
+    return sale
+
+
+def whole(sale: Sale) -> SaleTrace:
+    """Return the trace of a sale after asserting that nothing is lost at any hop, and that the books agree."""
+    trace = trace_sale(sale.reference)
+    assert trace.received_minor == sum(trace.places.values())
+    assert trace.difference_minor == 0
+    for receipt in trace.receipts:
+        assert receipt.received_minor == sum(receipt.places.values())
+        for pot in receipt.pots:
+            for paid in pot.disbursements:
+                assert paid.drawn_minor == rest_of(paid), asdict(paid)
+    assert [finding.sentence for finding in checks.run()] == []
+    return trace
+
+
+def rest_of(paid: PaidOut) -> int:
+    kept = paid.committed_minor + paid.with_recipient_minor + paid.spent_minor + paid.recoverable_minor + paid.lost_minor
+    return kept + paid.given_back_minor + paid.fx_minor + paid.charges_minor
+
+
+def paid_out(trace: SaleTrace, payment: Payment) -> PaidOut:
+    """Return the one hop of a disbursement."""
+    hops = [paid for receipt in trace.receipts for pot in receipt.pots for paid in pot.disbursements]
+    (found,) = [paid for paid in hops if paid.reference == payment.disbursement.reference]
+    return found
+
+
+def give_back(programme: SmallProgramme, payment: Payment, *, local: int, credited: int) -> None:
+    paying.return_money(
+        disbursement_id=payment.disbursement_id, bank_account_id=programme.bank.pk, bank_reference="BACK-1", returned_on=date(2026, 9, 1),
+        local_minor=local, credited_minor=credited, reason="Not used", by=programme.officer, at=morning(date(2026, 9, 1)),
+    )  # fmt: skip
+
+
+def test_what_a_village_gave_back_is_in_the_pot_again_and_the_rate_is_named(programme: SmallProgramme, sale: Sale) -> None:
+    payment = programme.pay_out(programme.pu_char, 100_000, on=PAID_ON, riel=4_100_000)
+    programme.accept(programme.log(1_025_000, on=date(2026, 8, 20), currency="KHR"), on=date(2026, 8, 21))
+    give_back(programme, payment, local=3_075_000, credited=74_600)
+    hop = paid_out(whole(sale), payment)
+    assert (hop.drawn_minor, hop.spent_minor, hop.with_recipient_minor) == (100_000, 25_000, 0)
+    assert (hop.given_back_minor, hop.fx_minor) == (74_600, 400)
+
+
+def test_a_return_that_brought_more_than_was_paid_is_traced_too(programme: SmallProgramme, sale: Sale) -> None:
+    payment = programme.pay_out(programme.pu_char, 100_000, on=PAID_ON, riel=4_100_000)
+    give_back(programme, payment, local=4_100_000, credited=100_700)
+    trace = whole(sale)
+    # The gain never was this disbursement's: it is the exchange's, of the tranche.
+    assert (paid_out(trace, payment).given_back_minor, trace.places["fx"]) == (100_000, -700)
+
+
+def test_a_payment_the_bank_sent_back_and_paid_again_is_drawn_once(programme: SmallProgramme, sale: Sale) -> None:
+    first = programme.pay_out(programme.pu_char, 100_000, on=PAID_ON, fee=150)
+    paying.payment_sent_back(payment_id=first.pk, on=date(2026, 8, 12), by=programme.officer, at=morning(date(2026, 8, 12)))
+    again = programme.pay(first.disbursement, on=date(2026, 8, 14))
+    hop = paid_out(whole(sale), again)
+    assert (hop.drawn_minor, hop.with_recipient_minor, hop.given_back_minor) == (100_000, 100_000, 0)
+
+
+def test_a_payment_sent_back_for_which_the_bank_kept_its_fee(programme: SmallProgramme, sale: Sale) -> None:
+    payment = programme.pay_out(programme.pu_char, 100_000, on=PAID_ON, fee=150)
+    paying.payment_sent_back(payment_id=payment.pk, on=date(2026, 8, 12), by=programme.officer, at=morning(date(2026, 8, 12)), fee_kept=True)
+    trace = whole(sale)
+    assert trace.places["charge"] == 150
+    assert paid_out(trace, payment).committed_minor == 100_000
+
+
+def test_a_rejected_request_took_nothing(programme: SmallProgramme, sale: Sale) -> None:
+    asked = programme.request(programme.pu_char, 100_000, on=PAID_ON)
+    paying.reject_disbursement(disbursement_id=asked.pk, reason="No plan", by=programme.approver, at=morning(PAID_ON), on=PAID_ON)
+    assert not any(pot.disbursements for receipt in whole(sale).receipts for pot in receipt.pots)
+
+
+def test_an_approved_one_that_was_cancelled_gave_all_back(programme: SmallProgramme, sale: Sale) -> None:
+    asked = programme.approve(programme.request(programme.pu_char, 100_000, on=PAID_ON), on=PAID_ON)
+    paying.cancel_disbursement(disbursement_id=asked.pk, reason="Not needed", by=programme.approver, at=morning(PAID_ON), on=PAID_ON)
+    hops = [paid for receipt in whole(sale).receipts for pot in receipt.pots for paid in pot.disbursements]
+    assert [(paid.drawn_minor, paid.given_back_minor) for paid in hops] == [(100_000, 100_000)]
+
+
+def test_money_overpaid_is_not_part_of_the_sale(programme: SmallProgramme) -> None:
+    sale = programme.sell(quantity=100)
+    programme.receive(sale, sale.amount_minor + 7_777, on=date(2026, 7, 6))
+    trace = whole(sale)
+    assert (trace.received_minor, trace.places) == (sale.amount_minor, {"unallocated": sale.amount_minor})
+
+
+def test_money_identified_later_belongs_to_its_sale_from_then_on(programme: SmallProgramme) -> None:
+    sale = programme.sell()
+    held = programme.receive(None, 50_000, on=date(2026, 7, 6))
+    assert whole(sale).receipts == []
+    selling.identify_receipt(receipt_id=held.pk, sale_id=sale.pk, reason="The buyer wrote", by=programme.officer, at=morning(date(2026, 7, 20)))
+    trace = whole(sale)
+    assert [(receipt.reference, receipt.received_minor) for receipt in trace.receipts] == [(held.reference, 50_000)]
+
+
+def test_money_waiting_for_a_plan_is_traced_as_unallocated(programme: SmallProgramme) -> None:
+    sale = programme.sell()
+    programme.receive(sale, 50_000, on=date(2026, 7, 6))
+    trace = whole(sale)
+    assert (trace.places, trace.receipts[0].pots) == ({"unallocated": 50_000}, [])
+
+
+def test_two_sales_are_never_mixed(programme: SmallProgramme, sale: Sale) -> None:
+    other = programme.sell(first=1_200_001, quantity=1000)
+    programme.allocate(programme.receive(other, 300_001, on=date(2026, 7, 8)), on=date(2026, 7, 9))
+    # More than the first sale left for this village: the second pays the rest.
+    shares = {one.reference: one for one in (whole(sale), whole(other))}
+    available = sum(pot.left_minor for one in shares.values() for receipt in one.receipts for pot in receipt.pots if pot.recipient == "Pu Char")
+    payment = programme.pay_out(programme.pu_char, available, on=PAID_ON)
+    record = programme.accept(programme.log(available, on=date(2026, 8, 20)), on=date(2026, 8, 21))
+    up = trace_spending(record.reference)
+    by_sale = {source.sale: source.amount_minor for source in up.sources}
+    down = {one.reference: paid_out(whole(one), payment).spent_minor for one in (sale, other)}
+    assert by_sale == down
+    assert sum(by_sale.values()) == available
+
+
+def test_spending_beyond_the_advance_has_sources_for_what_was_covered_only(programme: SmallProgramme, sale: Sale) -> None:
+    programme.pay_out(programme.pu_char, 10_000, on=PAID_ON)
+    record = programme.accept(programme.log(12_500, on=date(2026, 8, 20)), on=date(2026, 8, 21))
+    up = trace_spending(record.reference)
+    assert (up.funded_minor, up.not_funded_minor, sum(source.amount_minor for source in up.sources)) == (10_000, 2_500, 10_000)
+
+
+def test_spending_that_is_not_accepted_has_no_sources(programme: SmallProgramme, sale: Sale) -> None:
+    programme.pay_out(programme.pu_char, 10_000, on=PAID_ON)
+    record = programme.log(5_000, on=date(2026, 8, 20))
+    assert trace_spending(record.reference).sources == []
+    spending.refuse_spending(record_id=record.pk, words="Not in the plan", by=programme.officer, at=AFTER)
+    assert trace_spending(record.reference).sources == []
+
+
+def test_a_final_payment_is_spent_when_it_is_paid(programme: SmallProgramme, sale: Sale) -> None:
+    payment = programme.pay_out(programme.trainer, 40_000, on=PAID_ON, pot="training", kind="FINAL", account_by=None)
+    hop = paid_out(whole(sale), payment)
+    assert (hop.spent_minor, hop.with_recipient_minor, hop.spending) == (40_000, 0, [])
+
+
+@pytest.mark.parametrize("follow", [trace_sale, trace_spending])
+def test_what_is_not_there_is_said(follow: object) -> None:
+    with pytest.raises(NothingToTrace, match="NO-1"):
+        follow("NO-1")  # type: ignore[operator]
