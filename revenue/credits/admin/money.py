@@ -136,7 +136,7 @@ class WaitingFilter(admin.SimpleListFilter):
 
 @admin.register(Receipt)
 class ReceiptAdmin(HouseAdmin):
-    list_display = ("reference", "value_date", "sale_link", "bank_account", "bank_reference", "shown_status", "gross", "ours", "held")
+    list_display = ("reference", "value_date", "sale_link", "bank_reference", "shown_status", "gross", "ours", "held")
     list_filter = (WaitingFilter, "status", "bank_account", ("sale__project", admin.RelatedOnlyFieldListFilter), "currency")
     search_fields = ("reference", "bank_reference", "sale__reference", "sale__buyer__name")
     date_hierarchy = "value_date"

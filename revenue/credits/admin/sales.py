@@ -17,7 +17,7 @@ from unfold.decorators import display
 
 from core.acts import Act, Asked, Done, Fact
 from core.admin import HouseAdmin, amount_cell, count_cell, list_address, row_address, row_link
-from core.money import Money
+from core.money import EXPONENTS, Money
 from core.people.access import MAKERS
 from revenue.credits import queries, services
 from revenue.credits.forms import CancelForm, DeliverForm, SaleForm, SaleReceiptForm
@@ -167,7 +167,9 @@ class SaleAdmin(HouseAdmin):
 
     @display(description=_("price per tonne"))
     def price(self, sale: Sale) -> str:
-        return format_html('<span class="number">{} {}</span>', sale.currency, f"{sale.unit_price.normalize():,f}")
+        short = sale.unit_price.normalize()
+        shown = short if -int(short.as_tuple().exponent) > EXPONENTS[sale.currency] else round(short, EXPONENTS[sale.currency])
+        return format_html('<span class="number">{} {}</span>', sale.currency, f"{shown:,f}")
 
     @display(description=_("fees agreed"))
     def fees(self, sale: Sale) -> str:
