@@ -7,9 +7,11 @@ from pathlib import Path
 
 from celery import Celery
 from django.conf import settings
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+TRANSPORT_ALIASES["filesystem"] = "config.broker:Transport"
 app = Celery("forest_dividend")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
