@@ -155,6 +155,16 @@ def _plans(office: Office) -> None:
         sharing.decide_plan(version_id=version.pk, approve=True, reason="", by=office.approver, at=_at(begins - PLAN_DECIDED, path.name))
 
 
+def propose_next_plan(office: Office) -> None:
+    """Leave one plan waiting for the approver: with it, money that stands unallocated can be shared."""
+    path = FILES / "plans_proposed" / "romtum-forests-2026-07-01.yaml"
+    text = path.read_text(encoding="utf-8")
+    project = office.projects["romtum-forests"]
+    if project.plan_versions.filter(effective_from=date(2026, 7, 1)).exists():
+        return
+    sharing.propose_plan(project_id=project.pk, text=text, document_id=None, by=office.officer, at=_at(date(2026, 11, 12), path.name))
+
+
 def _beneficiaries(office: Office) -> None:
     if Beneficiary.objects.exists():
         return

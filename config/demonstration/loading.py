@@ -18,7 +18,7 @@ from communities.registry.services import propose_account
 from config.demonstration.acts import moment, quickly, waiting
 from config.demonstration.done import acts_done
 from config.demonstration.field_acts import FieldActs
-from config.demonstration.lists import load_lists
+from config.demonstration.lists import load_lists, propose_next_plan
 from config.demonstration.logins import FIELD
 from config.demonstration.money_acts import MoneyActs
 from config.demonstration.office import Office, assign_everybody, let_office_in, letting_in
@@ -62,6 +62,7 @@ def load_newest() -> bool:
     load_side_by_side(parts=AT_ONCE)
     office = Office()
     _change_an_account(office)
+    propose_next_plan(office)
     with transaction.atomic():
         services.propose_periods(today=clock.today(), since=first_day(quarter=OLDER[0]))
         for project in ("", "keo-seima"):

@@ -64,8 +64,8 @@ Sign in with the password {PASSWORD} as
 {people}
 
 Five things to try
-  1. As approver: open the office and approve or reject a disbursement that waits; nobody can approve their own.
-  2. As officer: check the spending that communities logged. Accept a record, ask about it, or refuse it.
-  3. As officer: once the older quarters are closed, close 2026Q3 and watch its reports being made; then issue them as approver.
-  4. As auditor: trace sale SALE-KS-03 down to the photos of receipts, and one receipt back up to the serial numbers.
+  1. As approver: approve or reject a disbursement that waits, and Romtum's next plan: nobody decides on their own request.
+  2. As officer: check the spending that communities logged: accept a record, ask about it, or refuse it.
+  3. As officer: once the older quarters are closed, close 2026Q3 and watch its reports being made; issue them as approver.
+  4. As auditor: trace sale SALE-KS-03 down to the photos of receipts, and a record of spending back up to serial numbers.
   5. As liaison, on a phone or in a narrow window: log a purchase with a photo of its receipt."""

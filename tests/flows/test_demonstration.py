@@ -1,0 +1,191 @@
+"""The demonstration programme, loaded through the importers and services: whole, right, and once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.test import override_settings
+
+from communities.registry.models import PayeeAccount, Village
+from communities.spending.models import Evidence, SpendingRecord, TrainingRecord
+from config.demonstration import loading, welcome
+from config.demonstration.acts import table
+from config.demonstration.field_acts import FieldActs
+from config.demonstration.logins import FIELD, OFFICE, PASSWORD
+from config.demonstration.money_acts import MoneyActs
+from config.demonstration.office import Office
+from core import jobs
+from core.audit.models import AuditRecord
+from core.models import Job, Programme
+from core.people.models import Role, User
+from reports.models import Period, Report
+from reports.queries import scope_of
+from reports.snapshot import documents, equation
+from revenue.credits.models import Receipt, Sale
+from revenue.disbursements.models import Disbursement, Payment, StatementLine
+from revenue.ledger import checks
+from revenue.ledger.models import Posting
+from revenue.sharing.models import AllocationRun, PlanVersion
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+COUNTED = (AuditRecord, Posting, Receipt, Disbursement, Payment, SpendingRecord, TrainingRecord, Evidence, StatementLine, Job, Report, User, Village)
+
+
+class Killed(Exception):
+    """Stands for a worker that dies in the middle."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _loaded(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Load the newest quarters and the oldest one, killed once in the middle, for all tests of this module."""
+    files = override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("files"), PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
+    with django_db_blocker.unblock(), transaction.atomic():
+        with files:
+            assert loading.load_newest()
+            with pytest.raises(Killed):
+                loading.load_part(part=("2026Q4", (MoneyActs, FieldActs)), office=Office(), watch=_dies_late)
+            for step in ("2026Q4", "2023Q4"):
+                jobs.run(job_id=Job.objects.get(key=f"demonstration:{step}").pk)
+        yield
+        transaction.set_rollback(True)
+
+
+def _dies_late(done: int, total: int) -> None:
+    if done * 2 > total + 150:
+        raise Killed
+
+
+def counts() -> dict[str, int]:
+    return {model.__name__: model.objects.count() for model in COUNTED}  # type: ignore[attr-defined]
+
+
+def rows(name: str, *quarters: str) -> list[dict[str, str]]:
+    return [row for quarter in quarters for row in table(f"history/{quarter}/{name}.csv")]
+
+
+def equation_of(first: date, end: date) -> Any:
+    scope = scope_of(project=None, first=first, end=end)
+    return equation.section(scope=scope, received=documents.read(scope).received_by_tranche)
+
+
+def test_the_books_are_in_order() -> None:
+    assert [finding.sentence for finding in checks.run()] == []
+
+
+def test_each_line_of_the_files_is_one_record() -> None:
+    loaded = ("2023Q4", "2026Q3", "2026Q4")
+    assert Receipt.objects.count() == len(rows("receipts", *loaded))
+    assert Disbursement.objects.count() == len(rows("disbursements", *loaded))
+    assert SpendingRecord.objects.count() == len(rows("spending", *loaded))
+    assert TrainingRecord.objects.count() == len(rows("training", *loaded))
+    assert Village.objects.count() == len(table("villages.csv"))
+    assert Sale.objects.count() == len(table("sales.csv"))
+
+
+def test_each_record_stands_as_its_line_says() -> None:
+    said = Counter(row["status"] for row in rows("spending", "2023Q4", "2026Q3", "2026Q4"))
+    assert Counter(SpendingRecord.objects.values_list("status", flat=True)) == said
+    assert set(said) == set(SpendingRecord.Status.values)
+    assert set(Disbursement.objects.values_list("status", flat=True)) == set(Disbursement.Status.values)
+    assert set(Sale.objects.values_list("status", flat=True)) == set(Sale.Status.values)
+    assert set(Payment.objects.values_list("status", flat=True)) == set(Payment.Status.values)
+
+
+def test_each_record_has_the_evidence_its_line_names_in_a_file_of_its_own() -> None:
+    lines = rows("spending", "2023Q4", "2026Q3", "2026Q4")
+    kept = Evidence.objects.filter(spending__isnull=False)
+    assert kept.filter(kind=Evidence.Kind.RECEIPT).count() == sum("receipt" in row["evidence"] for row in lines)
+    assert kept.filter(kind=Evidence.Kind.PHOTO).count() == sum("photo" in row["evidence"] for row in lines)
+    assert kept.values("file").distinct().count() == kept.count()
+    assert SpendingRecord.objects.filter(evidence=None).count() == sum(not row["evidence"] for row in lines) > 0
+
+
+def test_the_reinvestment_equation_has_no_difference() -> None:
+    found = equation_of(date(2026, 7, 1), date(2026, 10, 1))
+    assert found["closing"]["received_minor"] > 0
+    columns = [found["opening"], found["movement"], found["closing"], *found["by_project"], *found["by_tranche"]]
+    assert {column["difference_minor"] for column in columns} == {0}
+
+
+@pytest.mark.parametrize(("first", "end"), [(date(2026, 7, 1), date(2026, 10, 1)), (date(2026, 10, 1), date(2026, 11, 23))])
+def test_each_bank_account_agrees_with_its_statement(first: date, end: date) -> None:
+    banks = equation_of(first, end)["banks"]
+    # The two accounts of today, and the one of 2023Q4 that still holds money.
+    assert len(banks) == 3
+    assert {bank["difference_minor"] for bank in banks} == {0}
+
+
+def test_only_what_the_bank_sent_back_is_open_on_the_statements() -> None:
+    open_lines = StatementLine.objects.filter(receipt=None, payment=None, money_return=None)
+    assert list(open_lines.values_list("reference", flat=True)) == ["OUT2026Q3SC05R"]
+    assert list(Receipt.objects.exclude(status=Receipt.Status.IDENTIFIED).values_list("reference", flat=True)) == ["RCP-UNKNOWN-1"]
+
+
+def test_receipts_without_a_plan_stay_unallocated_and_their_plan_waits_for_an_approver() -> None:
+    refused = AllocationRun.objects.filter(status=AllocationRun.Status.UNALLOCATED).select_related("project")
+    assert {run.project.code for run in refused} == {"romtum-forests"}
+    assert refused.count() == 2
+    assert PlanVersion.objects.get(status=PlanVersion.Status.PROPOSED).project.code == "romtum-forests"
+
+
+def test_loading_again_adds_nothing() -> None:
+    before = counts()
+    assert not loading.load_newest()
+    for quarter in ("2026Q3", "2026Q4", "2023Q4"):
+        loading.load_part(part=(quarter, (MoneyActs, FieldActs)), office=Office(), watch=lambda _done, _total: None)
+    assert counts() == before
+
+
+def test_an_older_quarter_is_closed_with_its_reports_and_the_next_one_is_queued() -> None:
+    period = Period.objects.get(label="2023Q4")
+    assert period.status == Period.Status.CLOSED
+    assert Report.objects.filter(period=period, is_interim=False).count() == 6
+    assert Job.objects.get(key="demonstration:2024Q1").state == Job.State.WAITING
+
+
+def test_the_newest_quarter_is_left_to_be_closed_but_not_before_the_older_ones() -> None:
+    assert Period.objects.get(label="2026Q3").status == Period.Status.PROPOSED
+    assert Period.objects.filter(label__lt="2026Q3").count() == 11
+
+
+def test_ready_reports_are_issued_and_the_issuer_did_not_ask_for_them() -> None:
+    report = Report.objects.filter(period__label="2023Q4", project=None).get()
+    jobs.run(job_id=report.job_id)
+    office = Office()
+    loading._issue(jobs.Progress(0), 1)
+    report.refresh_from_db()
+    assert (report.status, report.issued_by) == (Report.Status.ISSUED, office.approver)
+    assert Job.objects.filter(key="demonstration:2").exists()
+
+
+def test_every_role_can_sign_in_with_what_the_welcome_says(client: Any) -> None:
+    said = welcome(8123)
+    assert "http://127.0.0.1:8123/" in said
+    assert set(User.objects.values_list("role", flat=True)) == set(Role.values)
+    for login in (*OFFICE, *FIELD):
+        assert client.login(username=login.username, password=PASSWORD) or not login.what
+        assert login.username in said or not login.what
+
+
+def test_each_recipient_has_somebody_who_logs_for_it_and_an_account() -> None:
+    office = Office()
+    for code, recipient in office.recipients.items():
+        assert office.logger(code).assignments.filter(recipient=recipient).exists()
+        assert recipient.accounts.filter(status=PayeeAccount.Status.APPROVED).exists()
+
+
+def test_everything_says_that_it_is_a_demonstration() -> None:
+    assert Programme.objects.get(id=1).is_demonstration
+    assert "demonstration" in Programme.objects.get(id=1).name
+
+
+def test_a_real_programme_is_not_mixed_with_the_demonstration() -> None:
+    Programme.objects.filter(id=1).update(is_demonstration=False)
+    with pytest.raises(CommandError, match="real programme"):
+        call_command("load_demo", "--newest")
