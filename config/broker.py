@@ -21,16 +21,16 @@ from kombu.utils.json import dumps
 logger = logging.getLogger(__name__)
 
 
-class Channel(filesystem.Channel):  # type: ignore[misc]
+class Channel(filesystem.Channel):
     """Messages as files of a folder."""
 
-    def _put(self, queue: str, payload: object, **_options: Any) -> None:
+    def _put(self, queue: str, message: Any, **_options: Any) -> None:
         name = f"{round(monotonic() * 1000)}_{uuid4()}.{queue}.msg"
         part = Path(self.data_folder_out) / f".{name}"
-        part.write_text(dumps(payload), encoding="utf-8")
+        part.write_text(dumps(message), encoding="utf-8")
         part.replace(part.with_name(name))
 
-    def _get(self, queue: str) -> Any:
+    def _get(self, queue: str, timeout: float | None = None) -> Any:
         try:
             return super()._get(queue)
         except JSONDecodeError as error:
@@ -39,7 +39,7 @@ class Channel(filesystem.Channel):  # type: ignore[misc]
             raise Empty from error
 
 
-class Transport(filesystem.Transport):  # type: ignore[misc]
+class Transport(filesystem.Transport):
     """Kombu's file system transport with whole messages."""
 
     Channel = Channel
