@@ -244,7 +244,7 @@ class _Maker:
         columns = [
             _plain("tranche", "receipt"), _plain("sale"), _plain("project"), _plain("plan"),
             Column("date", lambda row: date.fromisoformat(row["on"]), "day"), _text("pot"), _text("purpose"), _word("kind", "l_"),
-            Column("share", lambda row: row["share"], "figure"), self._money("amount"),
+            _text("share"), self._money("amount"),
         ]  # fmt: skip
         return self._table("allocation", columns, rows, empty="e_allocation")
 

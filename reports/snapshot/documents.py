@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -67,14 +69,21 @@ def read(scope: Scope) -> Listed:
 def rows(*, scope: Scope, listed: Listed) -> dict[str, list[Json]]:
     """Return the sections that list documents."""
     in_period = [run for run in listed.runs if run.entry and scope.first <= run.entry.day < scope.end]
+    receipts = [_receipt(scope, receipt, listed.run_of_tranche.get(receipt.tranche_id)) for receipt in listed.receipts]
     return {
-        "sales": [_sale(scope, sale, listed.receipts) for sale in listed.sales],
-        "receipts": [_receipt(scope, receipt, listed.run_of_tranche.get(receipt.tranche_id)) for receipt in listed.receipts],
+        "sales": [row for row in (_sale(scope, sale, listed.receipts) for sale in listed.sales) if _concerns(scope, row, listed)],
+        "receipts": [row for row in receipts if row["in_period"] or row["state"] != "allocated"],
         "plans": _plans(scope),
         "allocations": [_allocation(run, listed) for run in in_period if run.status == AllocationRun.Status.ALLOCATED],
         "disbursements": _disbursements(scope, listed.disbursements),
         "training": [_training(row) for row in listed.trainings if row.counted_on >= scope.first],
     }
+
+
+def _concerns(scope: Scope, sale: Json, listed: Listed) -> bool:
+    """Whether a sale was made in the period, still owes money, or paid some in it: the others are in earlier reports."""
+    paid_now = {receipt.sale.reference for receipt in listed.receipts if receipt.sale and receipt.booked_on >= scope.first}
+    return sale["in_period"] or sale["outstanding_minor"] > 0 or sale["reference"] in paid_now
 
 
 def _sale(scope: Scope, sale: Sale, receipts: list[Any]) -> Json:
@@ -157,7 +166,8 @@ def _plans(scope: Scope) -> list[Json]:
 
 
 def _allocation(run: AllocationRun, listed: Listed) -> Json:
-    lines = [_line(line) for line in run.lines.all()]
+    in_khmer = _how_in_khmer(run)
+    lines = [_line(line, in_khmer.get((line.pot.code, line.recipient.code if line.recipient else None), "")) for line in run.lines.all()]
     sales = {receipt.tranche_id: receipt.sale.reference for receipt in listed.receipts if receipt.sale}
     return {
         "receipt": run.tranche.code,
@@ -171,13 +181,24 @@ def _allocation(run: AllocationRun, listed: Listed) -> Json:
     }
 
 
-def _line(line: AllocationLine) -> Json:
+def _how_in_khmer(run: AllocationRun) -> dict[tuple[str, str | None], str]:
+    """Return the engine's Khmer words for each line, by pot and recipient: the row keeps only the English."""
+    result = json.loads(run.result) if run.result else {}
+    return {(line["pot"], line["recipient"]): line.get("how_km", "") for line in result.get("lines", [])}
+
+
+def _share(how: str) -> str:
+    """Leave out the arithmetic in brackets: the base and the amount stand in columns of their own."""
+    return re.sub(r" \([^()]*\)", "", how).rsplit(": ", 1)[0]
+
+
+def _line(line: AllocationLine, in_khmer: str) -> Json:
     kinds = {AllocationLine.State.HELD: "reserve", AllocationLine.State.WITHHELD: "withheld"}
     return {
         "pot": named(line.recipient) if line.recipient else titled(line.pot),
         "purpose": both(Purpose(line.pot.purpose).label),
         "kind": kinds.get(AllocationLine.State(line.state), "pot"),
-        "share": line.how,
+        "share": {"en": _share(line.how), "km": _share(in_khmer)},
         "amount_minor": line.amount_minor,
     }
 

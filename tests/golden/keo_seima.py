@@ -163,7 +163,9 @@ def allocate(books: Programme, reference: str, day: str, *, plan: str) -> None:
         place = "reserve" if kind == "reserve" else "pots"
         books.moves.append(Move(day, reference, "unallocated", place, parts[purpose], purpose))
         books.pots[purpose][reference] += parts[purpose]
-        lines.append({"pot": PURPOSES[purpose], "purpose": PURPOSES[purpose], "kind": kind, "share": f"{percent} %", "amount_minor": parts[purpose]})
+        lines.append(
+            {"pot": PURPOSES[purpose], "purpose": PURPOSES[purpose], "kind": kind, "share": both(f"{percent} %", ""), "amount_minor": parts[purpose]}
+        )
     receipt |= {
         "allocated_minor": base, "allocated_on": day, "state": "allocated", "plan": plan,
         "days_to_allocation": days_between(receipt["value_date"], day),
@@ -182,7 +184,7 @@ def _village_line(books: Programme, tranche: str, day: str, code: str, total: in
         books.pots[code][tranche] += amount
     return {
         "pot": VILLAGES[code], "purpose": PURPOSES["community"], "kind": "withheld" if held else "pot",
-        "share": "55 % × 1/12", "amount_minor": amount,
+        "share": both("55 % × 1/12", ""), "amount_minor": amount,
     }  # fmt: skip
 
 
