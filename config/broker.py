@@ -24,10 +24,10 @@ logger = logging.getLogger(__name__)
 class Channel(filesystem.Channel):
     """Messages as files of a folder."""
 
-    def _put(self, queue: str, message: Any, **_options: Any) -> None:
+    def _put(self, queue: str, payload: Any, **_options: Any) -> None:  # type: ignore[override]
         name = f"{round(monotonic() * 1000)}_{uuid4()}.{queue}.msg"
         part = Path(self.data_folder_out) / f".{name}"
-        part.write_text(dumps(message), encoding="utf-8")
+        part.write_text(dumps(payload), encoding="utf-8")
         part.replace(part.with_name(name))
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:
