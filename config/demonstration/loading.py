@@ -19,9 +19,8 @@ from config.demonstration.acts import moment, quickly, waiting
 from config.demonstration.done import acts_done
 from config.demonstration.field_acts import FieldActs
 from config.demonstration.lists import load_lists, propose_next_plan
-from config.demonstration.logins import FIELD
 from config.demonstration.money_acts import MoneyActs
-from config.demonstration.office import Office, assign_everybody, let_office_in, letting_in
+from config.demonstration.office import Office, assign_everybody, let_everybody_in
 from config.demonstration.programme import NEWEST, QUARTERS, RUNNING, TODAY, first_day
 from core import clock, jobs
 from core.jobs import Progress
@@ -54,10 +53,9 @@ def load_newest() -> bool:
     """Load the lists and what is newest, ask for the first reports, and leave the rest to the worker; False if it was there."""
     if Job.objects.filter(key=_key(BY_WORKER[0])).exists():
         return False
-    let_office_in()
-    with letting_in(FIELD), quickly():
+    with quickly(), transaction.atomic():
+        let_everybody_in()
         load_lists(Office())
-    with transaction.atomic():
         assign_everybody()
     load_side_by_side(parts=AT_ONCE)
     office = Office()

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
 from typing import Final
 
-from django.db import connection
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
 from communities.registry.models import Assignment, Recipient
 from communities.registry.services import assign
 from communities.spending.models import Category
 from config.demonstration.acts import moment
-from config.demonstration.logins import ADMINISTRATOR, APPROVER, OFFICE, OFFICER, PASSWORD, SECOND_OFFICER, Login, who_logs_for
+from config.demonstration.logins import ADMINISTRATOR, APPROVER, FIELD, OFFICE, OFFICER, PASSWORD, SECOND_OFFICER, Login, who_logs_for
 from core.people.models import User
 from core.people.services import create_person
 from revenue.credits.models import BankAccount, Project, Sale
@@ -72,37 +71,28 @@ class Office:
         return self.people[who_logs_for(recipient_code=recipient_code).username]
 
 
-def let_office_in() -> None:
-    """Make the first administrator, and through them the people of the office."""
-    for login in _missing((ADMINISTRATOR,)):
-        _let_in(login)
-    with letting_in(OFFICE):
-        pass
+def let_everybody_in() -> None:
+    """Make the first administrator, and through them everybody else who is not there yet."""
+    known = set(User.objects.values_list("username", flat=True))
+    with _printed_password():
+        for login in (*OFFICE, *FIELD):
+            if login.username not in known:
+                _let_in(login)
 
 
 @contextmanager
-def letting_in(logins: tuple[Login, ...]) -> Iterator[None]:
+def _printed_password() -> Iterator[None]:
     """
-    Make the people who are not there yet, while something else is done.
+    Hash quickly for a moment: the demonstration's password is printed for everybody, so nothing protects it.
 
-    Hashing a password takes a third of a second and leaves the other cores alone.
+    Django hashes it again in full when somebody signs in with it.
     """
-    wanted = _missing(logins)
-    if connection.in_atomic_block:
-        for login in wanted:
-            _let_in(login)
+    full = PBKDF2PasswordHasher.iterations
+    PBKDF2PasswordHasher.iterations = 1000
+    try:
         yield
-        return
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        made = [pool.submit(_let_in_beside, login) for login in wanted]
-        yield
-        for one in made:
-            one.result()
-
-
-def _missing(logins: tuple[Login, ...]) -> list[Login]:
-    known = set(User.objects.values_list("username", flat=True))
-    return [login for login in logins if login.username not in known]
+    finally:
+        PBKDF2PasswordHasher.iterations = full
 
 
 def assign_everybody() -> None:
@@ -127,11 +117,3 @@ def _let_in(login: Login) -> None:
         by=administrator,
         at=moment(day=BEGAN, minutes=0, key=login.username),
     )
-
-
-def _let_in_beside(login: Login) -> None:
-    """Do it on a connection of this thread's own."""
-    try:
-        _let_in(login)
-    finally:
-        connection.close()
