@@ -15,10 +15,11 @@ admin.site.index_title = _("Work and state")
 urlpatterns = [
     path("", include("core.people.urls")),
     path("", include("reports.urls")),
+    path("", include("revenue.sharing.urls")),
     path("", include("communities.spending.urls")),
-    path("api/", include("config.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", login_required(SpectacularSwaggerSplitView.as_view(url_name="schema")), name="api_docs"),
+    path("api/", include("config.api_urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("health/", health, name="health"),
     path("admin/", admin.site.urls),

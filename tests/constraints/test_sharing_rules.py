@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.db import IntegrityError, transaction
 
-from revenue.sharing.models import AllocationLine, AllocationRun, Beneficiary
+from revenue.sharing.models import AllocationLine, AllocationRun, Beneficiary, PlanVersion
 from tests.constraints.test_disbursements_rules import refused
 from tests.revenue.sharing_stage import PLAN, Stage
 
@@ -76,3 +77,45 @@ def test_an_allocation_has_its_plan_and_entry_or_a_reason(stage: Stage, values: 
 def test_an_allocation_line_is_whole(stage: Stage, constraint: str, values: dict[str, object]) -> None:
     stage.shared()
     refused(constraint, AllocationLine.objects.get(position=1), **values)
+
+
+# --- A version says for ever what was approved ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("change", [{"text": "format: 1"}, {"sha256": "0" * 64}, {"title": "Another"}, {"number": 7}])
+def test_an_approved_version_says_the_same_for_ever(stage: Stage, change: dict[str, object]) -> None:
+    refused("plan_version_stays", stage.plan, **change)
+
+
+def test_a_proposed_version_is_decided_as_it_was_proposed(stage: Stage) -> None:
+    refused("plan_version_stays", stage.proposed(SECOND), text=SECOND + "# changed")
+
+
+def test_an_approved_version_begins_when_it_was_said_to(stage: Stage) -> None:
+    refused("plan_version_stays", stage.plan, effective_from=date(2025, 12, 1))
+
+
+def test_a_decision_is_not_taken_back(stage: Stage) -> None:
+    refused("plan_version_stays", stage.plan, reason="Changed afterwards")
+
+
+def test_a_version_ends_only_where_the_next_begins(stage: Stage) -> None:
+    refused("plan_version_stays", stage.plan, effective_to=date(2026, 5, 1))
+    stage.approved(SECOND)
+    refused("plan_one_in_force", PlanVersion.objects.get(pk=stage.plan.pk), effective_to=None)
+
+
+def test_a_version_does_not_end_before_what_it_shared(stage: Stage) -> None:
+    stage.shared(on=date(2026, 8, 1))
+    stage.proposed(SECOND)
+    refused("plan_version_stays", stage.plan, effective_to=date(2026, 7, 1))
+
+
+def test_a_version_is_never_deleted(stage: Stage) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PlanVersion.objects.filter(pk=stage.plan.pk).delete()
+
+
+@pytest.mark.parametrize("change", [{"result": "{}"}, {"sha256": "0" * 64}, {"snapshot": None}])
+def test_what_an_allocation_rests_on_does_not_change(stage: Stage, change: dict[str, object]) -> None:
+    refused("allocation_stays", AllocationRun.objects.get(tranche=stage.shared().tranche), **change)

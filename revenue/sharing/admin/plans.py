@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
@@ -63,6 +64,7 @@ def _facts(version: PlanVersion) -> list[Fact]:
     return [
         Fact(_("Plan"), f"{version.title} ({version})"),
         Fact(_("In force from"), version.effective_from),
+        *_to_try(version),
         Fact(_("Takes the place of"), before or _("none: this is the first"), row_address(before) if before else ""),
         Fact(_("Proposed by"), version.proposed_by),
         Fact(_("Signed document"), version.document or "—", row_address(version.document) if version.document else ""),
@@ -149,6 +151,7 @@ class PlanVersionAdmin(HouseAdmin):
         return format_html('<details><summary>{}</summary><pre class="plan-text">{}</pre></details>', _("Show the file"), version.text)
 
     def made_of(self, row: Any) -> Iterable[tuple[Any, Iterable[Fact]]]:
+        yield _("Before you decide"), _to_try(row)
         yield _("What this plan says"), _words(row)
         try:
             plan = parse(row.text)
@@ -161,6 +164,12 @@ class PlanVersionAdmin(HouseAdmin):
         yield _("Its pots"), _pots(plan)
         yield _("Who shares in it"), _groups(row, plan)
         yield _("Receipts it has shared"), _shared(row)
+
+
+def _to_try(version: PlanVersion) -> Iterator[Fact]:
+    yield Fact(_("Simulator"), _("Change an amount, a count or a share, and see what moves"), reverse("sharing:simulator", args=[version.pk]))
+    difference = _("In words, and in what past receipts would have given")
+    yield Fact(_("What it changes"), difference, reverse("sharing:difference", args=[version.pk]))
 
 
 def _groups(version: PlanVersion, plan: Plan) -> Iterator[Fact]:
