@@ -210,11 +210,15 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "core.api.answer_refusal",
     "UPLOADED_FILES_USE_URL": False,
+    # Far above what a person or a spreadsheet asks; one machine gone wild is answered with 429.
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle", "rest_framework.throttling.UserRateThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"anon": "240/min", "user": "1200/min"},
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Forest Dividend",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "core.api.describe_refusals"],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -240,6 +244,8 @@ if CELERY_BROKER_URL.startswith("filesystem"):
 elif CELERY_BROKER_URL.startswith("redis"):
     # Seconds. Longer than the longest task (core.tasks), or Redis would run it twice.
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1200, "unacked_restore_interval": 5, "unacked_restore_throttle": 1}
+JOB_LEASE_SECONDS = whole(ENV, "JOB_LEASE_SECONDS", 60)
+JOB_PATIENCE_SECONDS = whole(ENV, "JOB_PATIENCE_SECONDS", 5)
 CELERY_RESULT_BACKEND = "django-db"
 CELERY_RESULT_EXPIRES = timedelta(days=7)
 CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = CELERY_EVENT_SERIALIZER = "json"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
@@ -16,8 +17,9 @@ from core.people.models import User
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=60)
-PATIENCE = timedelta(seconds=5)
+# How long a worker may be silent before its job is taken from it, and how long a message may take before it is sent again.
+LEASE = timedelta(seconds=settings.JOB_LEASE_SECONDS)
+PATIENCE = timedelta(seconds=settings.JOB_PATIENCE_SECONDS)
 MOST_ATTEMPTS = 5
 
 Work = Callable[["Progress"], str]
