@@ -27,6 +27,8 @@ from revenue.ledger.queries import balances, equations_by_tranche
 from revenue.sharing.models import AllocationRun, PlanVersion
 
 ACKNOWLEDGE_WITHIN = timedelta(days=14)
+# Sums on the first page are in dollars: no amount is added across currencies.
+IN_DOLLARS = Q(currency="USD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def _money_in(*, maker: bool, checker: bool) -> Iterable[Card]:
     waiting = equations_by_tranche()
     unallocated = [equation.unallocated for tranche, equation in waiting.items() if tranche and equation.unallocated]
     yield _card(_("Receipts to allocate"), len(unallocated), sum(unallocated), _list("sharing_waitingtranche"), is_mine=maker)
-    unknown = Receipt.objects.filter(status=Receipt.Status.UNIDENTIFIED).aggregate(count=Count("id"), amount=Sum("gross_minor"))
+    unknown = Receipt.objects.filter(status=Receipt.Status.UNIDENTIFIED).aggregate(count=Count("id"), amount=Sum("gross_minor", filter=IN_DOLLARS))
     yield _card(_("Receipts to identify"), unknown["count"], unknown["amount"], _list("credits_receipt", status__exact="UNIDENTIFIED"), is_mine=maker)
     plans = PlanVersion.objects.filter(status=PlanVersion.Status.PROPOSED).count()
     yield _card(_("Plans to decide"), plans, None, _list("sharing_planversion", status__exact="PROPOSED"), is_mine=checker)
@@ -107,7 +109,8 @@ def _money_in(*, maker: bool, checker: bool) -> Iterable[Card]:
 
 def _money_out(*, today: date, maker: bool, checker: bool) -> Iterable[Card]:
     by_status = {
-        row["status"]: row for row in Disbursement.objects.values("status").annotate(count=Count("id"), amount=Sum("amount_minor")).order_by("status")
+        row["status"]: row
+        for row in Disbursement.objects.values("status").annotate(count=Count("id"), amount=Sum("amount_minor", filter=IN_DOLLARS)).order_by("status")
     }
     for status, title, is_mine in (("REQUESTED", _("Disbursements to approve"), checker), ("APPROVED", _("Disbursements to pay"), maker)):
         row = by_status.get(status, {"count": 0, "amount": 0})
@@ -115,10 +118,11 @@ def _money_out(*, today: date, maker: bool, checker: bool) -> Iterable[Card]:
     accounts = PayeeAccount.objects.filter(status=PayeeAccount.Status.PROPOSED).count()
     yield _card(_("Payee accounts to decide"), accounts, None, _list("registry_payeeaccount", status__exact="PROPOSED"), is_mine=checker)
     late = Payment.objects.filter(status=Payment.Status.PAID, acknowledgement=None, paid_on__lt=today - ACKNOWLEDGE_WITHIN)
-    late_sum = late.aggregate(count=Count("id"), amount=Sum("amount_minor"))
-    yield _card(_("Payments nobody acknowledged in two weeks"), late_sum["count"], late_sum["amount"], _list("disbursements_payment"), is_late=True)
+    unsaid = _list("disbursements_payment", acknowledged="no", paid_on__lt=(today - ACKNOWLEDGE_WITHIN).isoformat())
+    late_sum = late.aggregate(count=Count("id"), amount=Sum("amount_minor", filter=IN_DOLLARS))
+    yield _card(_("Payments nobody acknowledged in two weeks"), late_sum["count"], late_sum["amount"], unsaid, is_late=True)
     left = _late_advances(today)
-    yield _card(_("Late advances"), len(left), sum(left), _list("disbursements_disbursement", account_by__lt=today.isoformat()), is_late=True)
+    yield _card(_("Late advances"), len(left), sum(left), _list("disbursements_disbursement", late="account"), is_late=True)
 
 
 def _late_advances(today: date) -> list[int]:
@@ -142,7 +146,7 @@ def _reporting(*, maker: bool, checker: bool) -> Iterable[Card]:
     periods = Period.objects.filter(status=Period.Status.PROPOSED).count()
     yield _card(_("Quarters to close"), periods, None, _list("reports_period", status__exact="PROPOSED"), is_mine=maker or checker)
     ready = Report.objects.filter(status=Report.Status.READY, is_interim=False).count()
-    yield _card(_("Reports to issue"), ready, None, _list("reports_report", status__exact="READY"), is_mine=checker)
+    yield _card(_("Reports to issue"), ready, None, _list("reports_report", status__exact="READY", is_interim__exact=0), is_mine=checker)
     failed = Report.objects.filter(status=Report.Status.FAILED).count()
     yield _card(_("Reports that failed"), failed, None, _list("reports_report", status__exact="FAILED"), is_late=True)
 
