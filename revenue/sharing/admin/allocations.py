@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -26,7 +26,6 @@ from revenue.ledger.models import Balance
 from revenue.ledger.queries import first_open_day
 from revenue.sharing import services
 from revenue.sharing.models import AllocationLine, AllocationRun, Pot, WaitingTranche
-from revenue.sharing.queries import projects_of_tranches, unallocated_by_bank
 
 _STATES = {**dict(AllocationLine.State.choices), "unallocated": _("stays unallocated")}
 
@@ -89,7 +88,8 @@ class WaitingTrancheAdmin(HouseAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[WaitingTranche]:
         lies = Balance.objects.filter(tranche=OuterRef("pk"), account__kind=chart.UNALLOCATED, amount_minor__gt=0)
         tranches: QuerySet[WaitingTranche] = super().get_queryset(request)
-        return tranches.filter(Exists(lies)).prefetch_related("allocation_runs")
+        sums = lies.order_by().values("tranche").annotate(sum=Sum("amount_minor")).values("sum")
+        return tranches.filter(Exists(lies)).annotate(unallocated_minor=Subquery(sums)).prefetch_related("allocation_runs", "identifications__project")
 
     def list_totals(self, queryset: QuerySet[Any]) -> Iterable[Fact]:
         lies = Balance.objects.filter(tranche__in=queryset.order_by().values("pk"), account__kind=chart.UNALLOCATED)
@@ -98,11 +98,12 @@ class WaitingTrancheAdmin(HouseAdmin):
 
     @display(description=_("project"))
     def project_of(self, tranche: WaitingTranche) -> str:
-        return row_link(projects_of_tranches(tranche_ids=[tranche.pk]).get(tranche.pk))
+        said = max(tranche.identifications.all(), key=lambda one: one.number, default=None)
+        return row_link(said.project if said else None)
 
     @display(description=_("unallocated"))
-    def unallocated(self, tranche: WaitingTranche) -> str:
-        return amount_cell(sum(unallocated_by_bank(tranche_id=tranche.pk).values()), tranche.currency)
+    def unallocated(self, tranche: Any) -> str:
+        return amount_cell(tranche.unallocated_minor, tranche.currency)
 
     @display(description=_("why it was not allocated"))
     def why(self, tranche: WaitingTranche) -> str:
