@@ -27,6 +27,7 @@ from core.jobs import Progress
 from core.models import Job
 from reports import services
 from reports.models import Period, Report
+from reports.tasks import check_books_nightly
 
 JOB_KIND: Final = "demonstration"
 OLDER: Final = QUARTERS[: QUARTERS.index(NEWEST)]
@@ -141,6 +142,7 @@ def _issue(progress: Progress, turn: int) -> str:
     left, total = reports.exclude(status=Report.Status.ISSUED).count(), reports.count()
     progress.report(done=total - left, total=total, message=_("Issuing the reports of earlier quarters"))
     if left == 0:
+        check_books_nightly()
         return _("All older quarters are loaded, closed and reported.")
     time.sleep(SECONDS_BETWEEN_LOOKS)
     with transaction.atomic():

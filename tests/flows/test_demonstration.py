@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher, check_password, make_password
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import override_settings
@@ -19,10 +20,10 @@ from config.demonstration.acts import table
 from config.demonstration.field_acts import FieldActs
 from config.demonstration.logins import FIELD, OFFICE, PASSWORD
 from config.demonstration.money_acts import MoneyActs
-from config.demonstration.office import Office
+from config.demonstration.office import Office, _printed_password
 from core import jobs
 from core.audit.models import AuditRecord
-from core.models import Job, Programme
+from core.models import BookCheck, Job, Programme
 from core.people.models import Role, User
 from reports.models import Period, Report
 from reports.queries import scope_of
@@ -41,10 +42,13 @@ class Killed(Exception):
     """Stands for a worker that dies in the middle."""
 
 
+HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _loaded(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Load the newest quarters and the oldest one, killed once in the middle, for all tests of this module."""
-    files = override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("files"), PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
+    files = override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("files"), PASSWORD_HASHERS=HASHERS)
     with django_db_blocker.unblock(), transaction.atomic():
         with files:
             assert loading.load_newest()
@@ -164,13 +168,30 @@ def test_ready_reports_are_issued_and_the_issuer_did_not_ask_for_them() -> None:
     assert Job.objects.filter(key="demonstration:2").exists()
 
 
-def test_every_role_can_sign_in_with_what_the_welcome_says(client: Any) -> None:
+def test_the_last_step_checks_the_books_for_the_first_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "OLDER", ())
+    assert "loaded, closed and reported" in loading._issue(jobs.Progress(0), 1)
+    assert BookCheck.objects.get().findings == []
+
+
+def test_the_welcome_names_somebody_of_every_role_who_may_sign_in_with_its_password() -> None:
     said = welcome(8123)
     assert "http://127.0.0.1:8123/" in said
-    assert set(User.objects.values_list("role", flat=True)) == set(Role.values)
-    for login in (*OFFICE, *FIELD):
-        assert client.login(username=login.username, password=PASSWORD) or not login.what
-        assert login.username in said or not login.what
+    assert PASSWORD in said
+    named = [login for login in (*OFFICE, *FIELD) if login.username in said]
+    people = User.objects.in_bulk([login.username for login in named], field_name="username")
+    assert {person.role for person in people.values()} == set(Role.values)
+    assert all(person.is_active and not person.must_change_password for person in people.values())
+    assert all(check_password(PASSWORD, person.password) for person in people.values())
+
+
+def test_signing_in_hashes_the_printed_password_in_full(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = HASHERS
+    hasher = PBKDF2PasswordHasher()
+    with _printed_password():
+        quick = make_password(PASSWORD, hasher="pbkdf2_sha256")
+    assert hasher.must_update(quick)
+    assert hasher.iterations == PBKDF2PasswordHasher.iterations > 100_000
 
 
 def test_each_recipient_has_somebody_who_logs_for_it_and_an_account() -> None:
