@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path
 from rest_framework.routers import DefaultRouter
 
 from communities.registry.api import RecipientViewSet
 from communities.spending.api import LogSpending, SpendingViewSet, TrainingViewSet
+from core.api import NoSuchAddress
 from reports.api import ReportViewSet, SaleTraceView, SpendingTraceView
 from revenue.credits.api import IssuanceViewSet, ProjectViewSet, ReceiptViewSet, SaleViewSet
 from revenue.disbursements.api import DisbursementViewSet
@@ -30,4 +31,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("trace/sale/<str:reference>/", SaleTraceView.as_view(), name="api-trace-sale"),
     path("trace/spending/<str:reference>/", SpendingTraceView.as_view(), name="api-trace-spending"),
     *router.urls,
+    # With its last slash, so that an address without one is still led to the one with it.
+    re_path(r"^.+/$", NoSuchAddress.as_view(), name="api-nothing"),
 ]

@@ -21,7 +21,8 @@ def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
     if as_json:
         last = [structlog.stdlib.ExtraAdder(), *last, structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
     else:
-        last += [structlog.dev.ConsoleRenderer(colors=False)]
+        # Plain: a drawn traceback with every local value takes seconds, and prints what people typed.
+        last += [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
     return {
         "version": 1,
         "disable_existing_loggers": False,

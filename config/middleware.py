@@ -7,12 +7,16 @@ from typing import Final
 
 from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.utils.translation import gettext as _
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
 # Unfold's pages evaluate Alpine's expressions and set styles in the page; nothing else does.
 ADMIN_CSP: Final = {"script-src": ["'self'", "'unsafe-eval'"], "style-src": ["'self'", "'unsafe-inline'"]}
+
+# The documentation of the API sets the styles of its examples in the page.
+DOCS_CSP: Final = {"style-src": ["'self'", "'unsafe-inline'"]}
 
 
 class TrustedProxy:
@@ -35,7 +39,7 @@ class TrustedProxy:
 
 
 class AdminContentPolicy:
-    """Loosen the content policy for the admin's pages only."""
+    """Loosen the content policy for the admin's pages and the API's documentation only."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -44,6 +48,8 @@ class AdminContentPolicy:
         response = self.get_response(request)
         if request.path.startswith("/admin/"):
             response._csp_replace = ADMIN_CSP  # type: ignore[attr-defined]  # django-csp's own way in
+        elif request.path == "/api/docs/":
+            response._csp_replace = DOCS_CSP  # type: ignore[attr-defined]
         return response
 
 
@@ -55,5 +61,8 @@ class RefuseNull:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
-            return HttpResponseBadRequest("This address holds a character that no address here has.", content_type="text/plain")
+            sentence = _("This address holds a character that no address here has.")
+            if request.path_info.startswith("/api/"):
+                return JsonResponse({"error": "invalid", "message": sentence, "fields": {}}, status=400)
+            return HttpResponseBadRequest(sentence, content_type="text/plain; charset=utf-8")
         return self.get_response(request)

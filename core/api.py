@@ -10,7 +10,7 @@ from drf_spectacular.authentication import SessionScheme
 from rest_framework import exceptions, permissions, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import exception_handler
+from rest_framework.views import APIView, exception_handler
 
 from core.people.access import READERS, may
 from core.refusal import Refused
@@ -70,3 +70,32 @@ class ErrorAnswer(serializers.Serializer[Any]):
     error = serializers.CharField(help_text="Stable code for machines")
     message = serializers.CharField(help_text="A sentence for the person, in the language asked for")
     fields = serializers.DictField(help_text="Sentences by field")  # type: ignore[assignment]
+
+
+class NoSuchAddress(APIView):
+    """Answer an address of the API that is none in the API's own shape."""
+
+    permission_classes = (permissions.AllowAny,)
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise exceptions.NotFound
+
+
+_REFUSALS = {
+    "400": "A value is wrong; ``fields`` says which",
+    "401": "Nobody is signed in",
+    "403": "Not for this person's role",
+    "404": "There is none, or none for this person",
+    "429": "Too many questions at once",
+}
+
+
+def describe_refusals(result: dict[str, Any], generator: object, request: object, public: bool) -> dict[str, Any]:
+    """Add to every operation of the schema how it refuses: the same shape everywhere."""
+    shape = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorAnswer"}}}
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            for code, sentence in _REFUSALS.items():
+                operation["responses"][code] = {"description": sentence, "content": shape}
+    return result

@@ -6,8 +6,9 @@ import io
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import serializers, status, viewsets
+from rest_framework import permissions, serializers, status, viewsets
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,12 +17,13 @@ from rest_framework.views import APIView
 from communities.registry.access import recipient_for
 from communities.registry.models import Recipient
 from communities.spending import services
-from communities.spending.access import spending_of, trainings_of
+from communities.spending.access import LOGGERS, spending_of, trainings_of
 from communities.spending.models import Category, Evidence, SpendingRecord, TrainingRecord
 from core import clock
 from core.api import ErrorAnswer
 from core.files import read_photo
 from core.money import EXPONENTS, LARGEST_MINOR
+from core.people.access import may
 from core.people.models import User
 from core.refusal import Refused
 
@@ -94,7 +96,7 @@ class LogSpendingInput(serializers.Serializer[Any]):
 
     client_key = serializers.UUIDField()
     recipient = serializers.CharField(max_length=40, help_text="Code of the recipient")
-    category = serializers.SlugRelatedField[Category](slug_field="code", queryset=Category.objects.all())
+    category = serializers.CharField(max_length=40, help_text="Code of the category")
     spent_on = serializers.DateField()
     amount_minor = serializers.IntegerField(min_value=1, max_value=LARGEST_MINOR)
     currency = serializers.ChoiceField(choices=sorted(EXPONENTS))
@@ -107,6 +109,12 @@ class LogSpendingInput(serializers.Serializer[Any]):
     indigenous = serializers.IntegerField(min_value=0, max_value=100_000, default=0)
     photo = serializers.ImageField(required=False, help_text="JPEG, PNG or WebP, at most 12 MB")
 
+    def validate_category(self, code: str) -> Category:
+        found = Category.objects.filter(code=code).first()
+        if found is None:
+            raise serializers.ValidationError(_("There is no category “%(code)s”.") % {"code": code})
+        return found
+
     def validate_photo(self, upload: Any) -> tuple[bytes, str, str]:
         upload.seek(0)
         try:
@@ -116,9 +124,21 @@ class LogSpendingInput(serializers.Serializer[Any]):
         return data, media_type, upload.name
 
 
+# The service's names of values, and what they are called in what is sent.
+_SENT_AS = {"amount": "amount_minor", "other": "other_minor", "photos": "photo"}
+
+
+class LogsSpending(permissions.BasePermission):
+    """Who logs for a recipient, on a phone or from paper."""
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        return may(request.user, LOGGERS)
+
+
 class LogSpending(APIView):
     """Log one purchase of a recipient that is the sender's."""
 
+    permission_classes = (permissions.IsAuthenticated, LogsSpending)
     parser_classes = (JSONParser, MultiPartParser, FormParser)
 
     @extend_schema(
@@ -142,12 +162,16 @@ class LogSpending(APIView):
         assert isinstance(person, User)  # IsAuthenticated let nobody else in
         recipient = recipient_for(person=person, recipient_id=recipient.pk if recipient else 0, on=clock.today())
         photo = data.pop("photo", None)
-        record = services.log_spending(
-            recipient_id=recipient.pk,
-            category_id=data.pop("category").pk,
-            photos=[photo] if photo else [],
-            by=person,
-            at=at,
-            **data,
-        )
+        try:
+            record = services.log_spending(
+                recipient_id=recipient.pk,
+                category_id=data.pop("category").pk,
+                photos=[photo] if photo else [],
+                by=person,
+                at=at,
+                **data,
+            )
+        except Refused as refusal:
+            refusal.field = _SENT_AS.get(refusal.field or "", refusal.field)
+            raise
         return Response(SpendingSerializer(record).data, status=status.HTTP_201_CREATED)
