@@ -89,8 +89,8 @@ class HouseAdmin(ModelAdmin):
     empty_list_sentence: ClassVar[str | Promise] = _("Nothing here yet.")
 
     list_before_template = "core/list_top.html"
-    change_form_outer_before_template = "core/acts.html"
-    change_form_outer_after_template = "core/made_of.html"
+    # What can be done, and what the row's money is made of, stand before its plain columns.
+    change_form_outer_before_template = "core/row_top.html"
     list_filter_submit = False
     list_fullwidth = True
     list_per_page = 50
