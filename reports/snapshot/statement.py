@@ -101,9 +101,8 @@ class _Reader:
         }
 
     def _money(self, code: str, shares: list[Json], payments: list[Json]) -> Json:
-        held = self._held.get(code, {})
-        opening, closing = held.get("opening", 0), held.get("closing", 0)
-        paid, spent = held.get("paid", 0), held.get("spent", 0)
+        held = self._held[code]
+        opening, closing, paid, spent = held["opening"], held["closing"], held["paid"], held["spent"]
         return {
             "share_minor": sum(row["amount_minor"] for row in shares),
             "paid_minor": paid,
@@ -112,9 +111,9 @@ class _Reader:
             "other_minor": closing - opening - paid + spent,
             "closing_minor": closing,
             "paid_out": _by_currency((row["local_currency"], row["local_minor"]) for row in payments if not row["sent_back_on"]),
-            "held": [{"currency": currency, "minor": minor} for currency, minor in sorted(held.get("local", {}).items()) if minor],
-            "at_bank_minor": held.get("at_bank", 0),
-            "to_repay_minor": held.get("recoverable", 0),
+            "held": [{"currency": currency, "minor": minor} for currency, minor in sorted(held["local"].items()) if minor],
+            "at_bank_minor": held["at_bank"],
+            "to_repay_minor": held["recoverable"],
         }
 
     def _read_villages(self) -> _ByRecipient:
@@ -132,7 +131,7 @@ class _Reader:
             .order_by("run__tranche__received_on", "run__tranche_id", "position")
         )  # fmt: skip
         listed = list(lines)
-        sales = _sales_of({line.run.tranche_id for line in listed})
+        sales = sales_of({line.run.tranche_id for line in listed})
         return _grouped((line.recipient_id, _share(line, sales.get(line.run.tranche_id))) for line in listed if line.recipient_id)
 
     def _read_payments(self) -> tuple[_ByRecipient, _ByRecipient]:
@@ -199,7 +198,8 @@ class _Reader:
 
     def _read_held(self) -> dict[str, Json]:
         """Return each recipient's sums from the ledger, by code: with them at both ends, paid, spent, at the bank for them."""
-        held: dict[str, Json] = defaultdict(lambda: defaultdict(int, local=defaultdict(int)))
+        places = ("opening", "closing", "recoverable", "at_bank", "paid", "spent")
+        held: dict[str, Json] = {code: {**dict.fromkeys(places, 0), "local": defaultdict(int)} for code in self._codes}
         arguments = {"codes": self._codes, "first": self._first, "end": self._end, "currency": self._currency}
         for holder, kind, local_currency, opening, closing, local in rows(_HELD, arguments):
             sums = held[holder]
@@ -258,7 +258,8 @@ def _late(kind: str, reference: str, days: int, amount: int) -> Json:
     return {"kind": kind, "reference": reference, "days": days, "amount_minor": amount}
 
 
-def _sales_of(tranche_ids: set[int]) -> dict[int, Sale]:
+def sales_of(tranche_ids: set[int]) -> dict[int, Sale]:
+    """Return the sale of each tranche, by its latest identification; other money has none."""
     latest = Identification.objects.filter(tranche_id__in=tranche_ids).order_by("tranche_id", "-number").distinct("tranche_id")
     return {row.tranche_id: row.sale for row in latest.select_related("sale") if row.sale}
 
