@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 # How long a worker may be silent before its job is taken from it, and how long a message may take before it is sent again.
 LEASE = timedelta(seconds=settings.JOB_LEASE_SECONDS)
+SEND_AGAIN = timedelta(seconds=settings.JOB_SEND_AGAIN_SECONDS)
 PATIENCE = timedelta(seconds=settings.JOB_PATIENCE_SECONDS)
 MOST_ATTEMPTS = 5
 
@@ -90,6 +91,8 @@ def send(job_id: int) -> None:
         run_job.apply_async(kwargs={"job_id": job_id}, retry=False)
     except Exception:  # any broker's own error: the row stays, the sweep re-sends
         logger.warning("Job %s could not be sent; the sweep will send it", job_id, exc_info=True)
+    else:
+        Job.objects.filter(id=job_id).update(sent_at=clock.now())
 
 
 def claim(*, job_id: int, now: datetime) -> Job | None:
@@ -125,7 +128,9 @@ def sweep(*, now: datetime) -> int:
     """Send again what nobody took and what a lost worker left; give up after five attempts. Returns how many were sent."""
     lost = Q(state=Job.State.RUNNING, lease_until__lt=now)
     _give_up(lost=lost, now=now)
-    due = Job.objects.filter(Q(state=Job.State.WAITING, created_at__lt=now - PATIENCE) | lost).order_by("id")
+    waiting = Q(state=Job.State.WAITING, created_at__lt=now - PATIENCE)
+    told_lately = Q(sent_at__gte=now - SEND_AGAIN)
+    due = Job.objects.filter(waiting | lost).exclude(told_lately).order_by("id")
     ids = list(due.values_list("id", flat=True)[:100])
     for job_id in ids:
         send(job_id)

@@ -46,6 +46,8 @@ class Job(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
+    # When the broker was last told: a job in a long queue is not told every few seconds again.
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
     done_units = models.PositiveIntegerField(_("done"), default=0)
     total_units = models.PositiveIntegerField(_("of"), default=0)
     message = models.CharField(_("message"), max_length=300, blank=True)

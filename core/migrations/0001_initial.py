@@ -69,6 +69,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('WAITING', 'waiting'), ('RUNNING', 'running'), ('DONE', 'done'), ('FAILED', 'failed')], default='WAITING', max_length=10, verbose_name='state')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
                 ('lease_until', models.DateTimeField(blank=True, null=True, verbose_name='lease until')),
+                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='sent at')),
                 ('done_units', models.PositiveIntegerField(default=0, verbose_name='done')),
                 ('total_units', models.PositiveIntegerField(default=0, verbose_name='of')),
                 ('message', models.CharField(blank=True, max_length=300, verbose_name='message')),

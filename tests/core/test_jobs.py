@@ -81,6 +81,14 @@ def test_a_message_that_was_lost_is_sent_again_after_a_moment(sent: list[int]) -
 
 
 @pytest.mark.django_db
+def test_a_job_in_a_long_queue_is_not_told_at_every_sweep(sent: list[int]) -> None:
+    _job(sent_at=NOW)
+    assert jobs.sweep(now=NOW + timedelta(seconds=20)) == 0
+    assert jobs.sweep(now=NOW + timedelta(seconds=31)) == 1
+    assert len(sent) == 1
+
+
+@pytest.mark.django_db
 def test_a_job_that_was_lost_five_times_is_given_up_aloud() -> None:
     job = _job(state="RUNNING", attempts=5, lease_until=NOW - timedelta(seconds=1))
     assert jobs.sweep(now=NOW) == 0

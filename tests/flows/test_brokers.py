@@ -87,6 +87,7 @@ class Workers:
             "FOREST_DATA": str(self.folder),
             "MEDIA_ROOT": str(django_settings.MEDIA_ROOT),
             "JOB_LEASE_SECONDS": str(LEASE_SECONDS),
+            "JOB_SEND_AGAIN_SECONDS": "2",
             "LOG_LEVEL": "ERROR",
         }
 
