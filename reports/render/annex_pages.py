@@ -1,0 +1,288 @@
+"""The auditor's annex as a PDF: rows of one height, drawn as they are read. A 500-page annex never stands in memory as rows."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import cache
+from itertools import islice
+from typing import Any, Final
+
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfgen.canvas import Canvas
+
+from core.audit.hashing import canonical
+from core.money import EXPONENTS, Money
+from reports.render import design
+from reports.render.annex import AnnexColumn, AnnexTable, Line
+from reports.render.annex_words import word
+from reports.render.archive import archive
+from reports.render.flow import filled
+from reports.render.letters import BOLD, REGULAR, draw_line, draw_text, register_fonts, text_width, wrap
+from reports.render.values import Text, amount, day
+from reports.render.words import check_language
+from reports.render.words import word as report_word
+
+Json = Mapping[str, Any]
+ROWS: Final = 40
+STEP: Final = 11.0
+SIZE: Final = 6.3
+WIDTH, HEIGHT = design.WIDE_PAGE
+LEFT: Final = 34.0
+RIGHT: Final = WIDTH - 34.0
+FIRST_ROW: Final = HEIGHT - 92.0
+GAP: Final = 5.0
+ATTACHMENT: Final = "annex.json"
+
+
+def annex_pdf(*, head: Json, tables: Sequence[AnnexTable], language: str) -> bytes:
+    """
+    Render the annex as PDF/A-3b with its head and control sums attached as ``annex.json``.
+
+    :raises UnknownLanguage: if reports are not made in this language
+    :raises pikepdf.pdfa.PdfaError: if the result would not be a valid archive file
+    """
+    check_language(language)
+    drawn = draw_annex(head=head, tables=tables, language=language)
+    when = datetime.fromisoformat(head["frozen_at"])
+    title = f"{word('title', language)} {head['period']['label']}"
+    return archive(pdf=drawn, attachment=canonical(head).encode(), name=ATTACHMENT, description=title, when=when)
+
+
+def draw_annex(*, head: Json, tables: Sequence[AnnexTable], language: str) -> bytes:
+    """Draw the pages of the annex, before they are archived."""
+    register_fonts()
+    written = io.BytesIO()
+    canvas = Canvas(written, pagesize=design.WIDE_PAGE, pageCompression=0, invariant=1, initialFontName=REGULAR, lang=language)
+    canvas.setTitle(f"{word('title', language)} {head['period']['label']}")
+    canvas.setAuthor(Text.of(head["authority"]).read(language))
+    canvas.setCreator("Forest Dividend")
+    pages = _Pages(canvas, head, language, 1 + sum(max(1, -(-table.count // ROWS)) for table in tables))
+    pages.cover(tables)
+    for table in tables:
+        pages.list(table)
+    canvas.save()
+    return written.getvalue()
+
+
+class _Pages:
+    """Draws page after page; forgets each when it is done."""
+
+    def __init__(self, canvas: Canvas, head: Json, language: str, count: int) -> None:
+        self._canvas, self._head, self._language, self._count = canvas, head, language, count
+        self._letters = _Letters(canvas)
+
+    def cover(self, tables: Sequence[AnnexTable]) -> None:
+        """Draw the first page: what this is, and how its lines add up to the report."""
+        canvas, head = self._canvas, self._head
+        self._running("title")
+        canvas.setFillColor(design.FOREST)
+        draw_text(canvas, LEFT, HEIGHT - 84, self._word("title"), BOLD, 20)
+        y = HEIGHT - 108
+        first, end = (date.fromisoformat(head["period"][key]) for key in ("first", "end"))
+        span = f"{day(first, self._language)} {self._word('to')} {day(end - timedelta(days=1), self._language)}"
+        report = f"{Text.of(head['report']['name']).read(self._language)} {head['period']['label']} v{head['report']['version']}"
+        facts = ((self._word("report"), report), (self._word("period"), span), (self._word("fingerprint"), head["report"]["sha256"]))
+        for label, text in facts:
+            canvas.setFillColor(design.MUTED)
+            draw_text(canvas, LEFT, y, label, REGULAR, 8)
+            canvas.setFillColor(design.INK)
+            draw_text(canvas, LEFT + 190, y, text, REGULAR, 8)
+            y -= 15
+        canvas.setFillColor(design.MUTED)
+        for line in wrap(f"{self._word('intro')} {self._word('cut')}", REGULAR, 8, RIGHT - LEFT):
+            draw_line(canvas, LEFT, y - 4, line, REGULAR, 8)
+            y -= 14
+        self._control(y - 16)
+        self._contents(tables, y - 16)
+        canvas.showPage()
+
+    def _control(self, y: float) -> None:
+        canvas, currency, edges = self._canvas, self._head["currency"], (LEFT + 270, LEFT + 360, LEFT + 440)
+        canvas.setFillColor(design.FOREST)
+        draw_text(canvas, LEFT, y, f"{self._word('control')} · {currency}", BOLD, 9)
+        for key, edge in zip(("in_report", "in_lines", "difference"), edges, strict=True):
+            draw_text(canvas, edge, y, self._word(key), BOLD, 8, align="right")
+        for row in self._head["control"]:
+            y -= 16
+            canvas.setStrokeColor(design.HAIR)
+            canvas.line(LEFT, y + 11, edges[-1], y + 11)
+            canvas.setFillColor(design.INK)
+            draw_text(canvas, LEFT, y, report_word(row["member"], self._language), REGULAR, 8)
+            for name, edge in zip(("in_report_minor", "in_lines_minor", "difference_minor"), edges, strict=True):
+                wrong = name == "difference_minor" and row[name] != 0
+                canvas.setFillColor(design.RUST if wrong else design.INK)
+                draw_text(canvas, edge, y, amount(Money(row[name], currency)), BOLD if wrong else REGULAR, 8, align="right")
+
+    def _contents(self, tables: Sequence[AnnexTable], y: float) -> None:
+        canvas, left, page = self._canvas, LEFT + 490, 2
+        canvas.setFillColor(design.FOREST)
+        draw_text(canvas, left, y, self._word("lists"), BOLD, 9)
+        draw_text(canvas, RIGHT - 50, y, self._word("lines"), BOLD, 8, align="right")
+        draw_text(canvas, RIGHT, y, self._word("page"), BOLD, 8, align="right")
+        for table in tables:
+            y -= 16
+            canvas.setFillColor(design.INK)
+            draw_text(canvas, left, y, self._word(table.key), REGULAR, 8)
+            draw_text(canvas, RIGHT - 50, y, f"{table.count:,}", REGULAR, 8, align="right")
+            draw_text(canvas, RIGHT, y, str(page), REGULAR, 8, align="right")
+            canvas.linkRect("", table.key, (left, y - 4, RIGHT, y + 11), relative=0, thickness=0)
+            page += max(1, -(-table.count // ROWS))
+
+    def list(self, table: AnnexTable) -> None:
+        """Draw a list, forty lines to a page."""
+        shown = [(at, column) for at, column in enumerate(table.columns) if column.share]
+        width = (RIGHT - LEFT) / sum(column.share for _at, column in shown)
+        places, x = [], LEFT
+        for at, column in shown:
+            room = column.share * width
+            places.append(_Place(at, column, x, room - GAP))
+            x += room
+        lines = table.lines()
+        for number in range(max(1, -(-table.count // ROWS))):
+            if number == 0:
+                self._canvas.bookmarkPage(table.key)
+                self._canvas.addOutlineEntry(self._word(table.key), table.key, level=0)
+            self._running(table.key)
+            self._list_head(places)
+            self._rows(places, islice(lines, ROWS))
+            if not table.count:
+                self._canvas.setFillColor(design.MUTED)
+                draw_text(self._canvas, LEFT, FIRST_ROW, self._word("nothing"), REGULAR, 8)
+            self._canvas.showPage()
+
+    def _list_head(self, places: Sequence[_Place]) -> None:
+        self._canvas.setFillColor(design.FOREST)
+        for place in places:
+            text, numeric = self._word(place.column.key), place.column.kind in {"money", "count"}
+            size = min(7.0, 7.0 * place.room / max(1.0, text_width(text, BOLD, 7)))
+            edge = place.x + place.room if numeric else place.x
+            draw_text(self._canvas, edge, FIRST_ROW + 15, text, BOLD, size, align="right" if numeric else "left")
+        self._canvas.setStrokeColor(design.FOREST)
+        self._canvas.setLineWidth(0.8)
+        self._canvas.line(LEFT, FIRST_ROW + 9.5, RIGHT, FIRST_ROW + 9.5)
+
+    def _rows(self, places: Sequence[_Place], lines: Iterator[Line]) -> None:
+        canvas, letters = self._canvas, self._letters
+        canvas.setFillColor(design.INK)
+        y = FIRST_ROW
+        for line in lines:
+            for place in places:
+                value = line[place.at]
+                if value is None or value == "":
+                    continue
+                if place.is_money:
+                    letters.right(place.edge, y, figures(value, line[place.column.currency_at]))
+                elif place.column.kind == "count":
+                    letters.right(place.edge, y, str(value))
+                else:
+                    letters.left(place.x, y, value, place.room)
+            y -= STEP
+        letters.flush()
+        canvas.setStrokeColor(design.HAIR)
+        canvas.setLineWidth(0.3)
+        canvas._code.append(_rules(round((FIRST_ROW - y) / STEP)))
+
+    def _running(self, key: str) -> None:
+        canvas, head = self._canvas, self._head
+        if head["demonstration"]:
+            filled(canvas, 0, HEIGHT - 16, WIDTH, 16, design.OCHRE_WASH)
+            canvas.setFillColor(design.OCHRE)
+            draw_text(canvas, WIDTH / 2, HEIGHT - 11, self._word("demonstration"), BOLD, 7, align="centre")
+        canvas.setFillColor(design.MUTED)
+        name = Text.of(head["report"]["name"]).read(self._language)
+        draw_text(canvas, LEFT, HEIGHT - 36, f"{self._word('title')} · {name} · {head['period']['label']}", REGULAR, 7.5)
+        draw_text(canvas, RIGHT, HEIGHT - 36, self._word(key), BOLD, 7.5, align="right")
+        draw_text(canvas, LEFT, 22, f"{self._word('fingerprint')} {head['report']['sha256'][:16]}", REGULAR, 6.5)
+        pages = f"{self._word('page')} {canvas.getPageNumber()} {self._word('of')} {self._count}"
+        draw_text(canvas, RIGHT, 22, pages, REGULAR, 6.5, align="right")
+
+    def _word(self, key: str) -> str:
+        return word(key, self._language)
+
+
+@cache
+def _rules(count: int) -> str:
+    """Return the operators that draw a hair line under each of some rows."""
+    heights = [FIRST_ROW - 3 - at * STEP for at in range(count)]
+    return " ".join(f"{LEFT:g} {y:.1f} m {RIGHT:g} {y:.1f} l" for y in heights) + (" S" if count else "")
+
+
+class _Place:
+    """Where a column stands on the page."""
+
+    __slots__ = ("at", "column", "edge", "is_money", "room", "x")
+
+    def __init__(self, at: int, column: AnnexColumn, x: float, room: float) -> None:
+        self.at, self.column, self.x, self.room = at, column, x, room
+        self.edge = x + room
+        self.is_money = column.kind == "money"
+
+
+def figures(minor: int, currency: str) -> str:
+    """Write an amount with commas and the currency's decimals; other currencies than the book's name themselves."""
+    if EXPONENTS.get(currency) == 2:
+        sign, minor = ("-", -minor) if minor < 0 else ("", minor)
+        return f"{sign}{minor // 100:,}.{minor % 100:02d}"
+    return f"{currency} {minor:,}" if currency else ""
+
+
+class _Letters:
+    """Writes cells quickly: what is ASCII in one text object a page, other letters shaped one by one."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas = canvas
+        self._font = pdfmetrics.getFont(REGULAR)
+        self._widths = [self._font.face.getCharWidth(code) * SIZE / 1000 for code in range(128)]
+        self._operators: list[str] = []
+        self._known: dict[tuple[str, int], str] = {}
+
+    def left(self, x: float, y: float, text: str, room: float) -> None:
+        """Write a text from its left end, cut short where its column ends."""
+        if not text.isascii():
+            draw_text(self._canvas, x, y, self._fitting(text, room), REGULAR, SIZE)
+            return
+        key = (text, int(room))
+        shown = self._known.get(key)
+        if shown is None:
+            if len(self._known) > 20_000:
+                self._known.clear()
+            shown = self._known[key] = self._cut(text, room)
+        self._operators.append(f"1 0 0 1 {x:.2f} {y:.2f} Tm ({shown}) Tj")
+
+    def right(self, edge: float, y: float, text: str) -> None:
+        """Write figures up to their right end."""
+        widths = self._widths
+        width = sum([widths[code] for code in text.encode()])
+        self._operators.append(f"1 0 0 1 {edge - width:.2f} {y:.2f} Tm ({text}) Tj")
+
+    def _cut(self, text: str, room: float) -> str:
+        widths, used = self._widths, 0.0
+        dots = 3 * widths[ord(".")]
+        if sum([widths[code] for code in text.encode()]) <= room:
+            return _escaped(text)
+        for at, letter in enumerate(text):
+            used += widths[ord(letter)]
+            if used > room - dots:
+                return _escaped(text[:at]) + "..."
+        return _escaped(text)
+
+    def _fitting(self, text: str, room: float) -> str:
+        """Cut a text with Khmer letters; they are never cut within a word that is drawn as one."""
+        lines = wrap(text, REGULAR, SIZE, room)
+        if len(lines) <= 1:
+            return text
+        kept = "".join((" " if part.space_before and at else "") + part.text for at, part in enumerate(lines[0]))
+        return f"{kept[:-1]}…" if len(kept) > 1 else kept
+
+    def flush(self) -> None:
+        """Put what was written on the page."""
+        if self._operators:
+            name = self._font.getSubsetInternalName(0, self._canvas._doc)
+            self._canvas._code.append(f"BT {name} {SIZE:g} Tf {' '.join(self._operators)} ET")
+            self._operators = []
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)").replace("\n", " ").replace("\r", " ")
