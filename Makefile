@@ -31,8 +31,7 @@ audit: ## Ask whether a pinned package has a known weakness
 	$(BIN)/pip-audit --disable-pip -r requirements.txt
 
 messages: ## Collect the sentences to translate, and compile the translations
-	$(BIN)/python manage.py makemessages -l km --ignore=.venv* --ignore=var
-	$(BIN)/python manage.py compilemessages -l km
+	$(BIN)/python manage.py messages
 
 bench: ## Measure how costs grow with the books
 	$(BIN)/python manage.py bench

@@ -50,8 +50,8 @@ def collected() -> Catalog:
     for name, source in _sources():
         for line, message, comments, context in _extracted(source):
             catalogue.add(message, None, [(name, line)], auto_comments=comments, context=context)
-    for message in catalogue:
-        message.locations = sorted({(place, 0) for place, _line in message.locations})
+    for entry in catalogue:
+        entry.locations = sorted({(place, 0) for place, _line in entry.locations})
     return catalogue
 
 

@@ -1,5 +1,8 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from core.refusal import Refused
 
 
 class CoreConfig(AppConfig):
@@ -8,3 +11,7 @@ class CoreConfig(AppConfig):
     verbose_name = _("Core")
     default_auto_field = "django.db.models.BigAutoField"
     APPEND_ONLY_TABLES = ("core_storedfile", "core_bookcheck")
+
+    def ready(self) -> None:
+        """Say the refusals of modules that import no Django in the reader's language."""
+        Refused.speak_with(gettext)

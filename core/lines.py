@@ -8,8 +8,8 @@ from datetime import date
 from typing import Final, TypeVar
 
 from core.money import NotAnAmount, latin_digits, parse_amount
-from core.refusal import Refused
-from core.sheets import Column, LineError, NotASheet, Parsed, Sheet, SheetLine, gettext_noop, read_sheet
+from core.refusal import Refused, gettext_noop
+from core.sheets import Column, LineError, NotASheet, Parsed, Sheet, SheetLine, read_sheet
 
 Row = TypeVar("Row")
 

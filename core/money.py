@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from core.refusal import Refused
+from core.refusal import gettext_noop as _
 
 # ISO 4217 exponents of the currencies a programme may hold. The riel has no minor unit in use.
 EXPONENTS: Final[dict[str, int]] = {"USD": 2, "KHR": 0, "EUR": 2, "JPY": 0, "KRW": 0}
@@ -77,14 +78,18 @@ def parse_amount(*, text: str, currency: str) -> Money:
     :raises NotAnAmount: if it is not a number, has too many decimals, or is absurdly large
     """
     if currency not in EXPONENTS:
-        raise NotAnAmount(f"{currency!r} is not a currency used here.", next_step=f"Use one of {', '.join(EXPONENTS)}.")
+        raise NotAnAmount(
+            _("“%(text)s” is not a currency used here."),
+            next_step=_("Use one of %(list)s."),
+            values={"text": currency, "list": ", ".join(EXPONENTS)},
+        )
     cleaned = re.sub(r"[\s\u00a0\u202f]", "", latin_digits(text))
     if not (_AMOUNT.match(cleaned) or _GROUPED.match(cleaned)):
-        raise NotAnAmount(f"“{text}” is not an amount.", next_step="Write it in digits, for example 1,250.00.")
+        raise NotAnAmount(_("“%(text)s” is not an amount."), next_step=_("Write it in digits, for example 1,250.00."), values={"text": text})
     try:
         value = Decimal(cleaned.replace(",", ""))
     except InvalidOperation as error:  # pragma: no cover - the pattern above already decided
-        raise NotAnAmount(f"“{text}” is not an amount.") from error
+        raise NotAnAmount(_("“%(text)s” is not an amount."), values={"text": text}) from error
     return from_decimal(value=value, currency=currency)
 
 
@@ -97,10 +102,15 @@ def from_decimal(*, value: Decimal, currency: str) -> Money:
     scaled = value.scaleb(EXPONENTS[currency])
     if scaled != scaled.to_integral_value():
         raise NotAnAmount(
-            f"{value} has more decimals than {currency} has.",
-            next_step=f"{currency} amounts have {EXPONENTS[currency]} decimals.",
+            _("%(value)s has more decimals than %(currency)s has."),
+            next_step=_("%(currency)s amounts have %(places)s decimals."),
+            values={"value": value, "currency": currency, "places": EXPONENTS[currency]},
         )
     minor = int(scaled)
     if abs(minor) > LARGEST_MINOR:
-        raise NotAnAmount(f"{value:,} {currency} is too large to be right.", next_step="Check the number of zeros.")
+        raise NotAnAmount(
+            _("%(value)s %(currency)s is too large to be right."),
+            next_step=_("Check the number of zeros."),
+            values={"value": f"{value:,}", "currency": currency},
+        )
     return Money(minor, currency)

@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 import python_calamine
 
 from core.refusal import Refused
+from core.refusal import gettext_noop as _
 
 LARGEST_FILE: Final = 10 * 1024 * 1024
 # What a compressed workbook may unfold to: beyond this it is a bomb or the wrong file.
@@ -118,11 +119,6 @@ class Sheet:
     preamble: tuple[GridLine, ...] = ()
 
 
-def gettext_noop(text: str) -> str:
-    """Mark a sentence for translation; the page that shows it translates it."""
-    return text
-
-
 def read_sheet(*, content: bytes, filename: str, columns: Sequence[Column]) -> Sheet:
     """
     Read the table of a CSV or XLSX file (its first sheet) whose header names these columns.
@@ -141,9 +137,13 @@ def read_grid(*, content: bytes, filename: str) -> tuple[GridLine, ...]:
     :raises NotASheet: if it is empty, too large, or neither of the two
     """
     if not content.strip():
-        raise NotASheet("The file is empty.", next_step="Choose the file again.")
+        raise NotASheet(_("The file is empty."), next_step=_("Choose the file again."), values={})
     if len(content) > LARGEST_FILE:
-        raise NotASheet(f"The file is larger than {LARGEST_FILE // 1024 // 1024} MB.", next_step="Split it into smaller files.")
+        raise NotASheet(
+            _("The file is larger than %(most)s MB."),
+            next_step=_("Split it into smaller files."),
+            values={"most": LARGEST_FILE // 1024 // 1024},
+        )
     grid = _workbook_lines(content) if content.startswith(b"PK\x03\x04") else _delimited_lines(content, filename)
     return tuple(line for line in grid if any(line.cells) or line.formulas)
 
@@ -172,7 +172,7 @@ def _header_place(grid: Sequence[GridLine], columns: Sequence[Column]) -> int:
         return sum(any(column.known_by(cell) for cell in grid[place].cells) for column in columns)
 
     if not grid:
-        raise NotASheet("The file has no lines.", next_step="Choose the file again.")
+        raise NotASheet(_("The file has no lines."), next_step=_("Choose the file again."), values={})
     return max(range(min(len(grid), DEEPEST_HEADER)), key=lambda place: (found(place), -place))
 
 
@@ -183,21 +183,21 @@ def _positions(header: GridLine, columns: Sequence[Column]) -> dict[str, int]:
         places = [place for place, heading in enumerate(header.cells) if column.known_by(heading)]
         if len(places) > 1:
             raise NotASheet(
-                f"Line {header.line} has the column “{column.name}” {len(places)} times.",
-                next_step="Keep one of them and upload the file again.",
+                _("Line %(line)s has the column “%(column)s” %(times)s times."),
+                next_step=_("Keep one of them and upload the file again."),
+                values={"line": header.line, "column": column.name, "times": len(places)},
             )
         if places:
             positions[column.name] = places[0]
         elif column.required:
             missing.append(column.name)
     if missing:
-        raise NotASheet(_missing_sentence(missing), next_step="Add what is missing to the first line of the table.")
+        raise NotASheet(
+            _("The column %(names)s is missing.") if len(missing) == 1 else _("The columns %(names)s are missing."),
+            next_step=_("Add what is missing to the first line of the table."),
+            values={"names": ", ".join(f"“{name}”" for name in missing)},
+        )
     return positions
-
-
-def _missing_sentence(missing: Sequence[str]) -> str:
-    names = ", ".join(f"“{name}”" for name in missing)
-    return f"The column {names} is missing." if len(missing) == 1 else f"The columns {names} are missing."
 
 
 def _sheet_line(line: GridLine, positions: Mapping[str, int]) -> SheetLine:
@@ -226,21 +226,26 @@ def _delimited_lines(content: bytes, filename: str) -> Iterable[GridLine]:
             before = reader.line_num
             _check_size(len(lines), len(raw))
     except csv.Error as error:
-        raise NotASheet(f"Line {before + 1} cannot be read as a table line.", next_step="Look for a quotation mark without its pair.") from error
+        raise NotASheet(
+            _("Line %(line)s cannot be read as a table line."),
+            next_step=_("Look for a quotation mark without its pair."),
+            values={"line": before + 1},
+        ) from error
     return lines
 
 
 def _decoded(content: bytes, filename: str) -> str:
     if b"\x00" in content and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise NotASheet(f"“{filename}” is not a table.", next_step="Upload a CSV or XLSX file.")
+        raise NotASheet(_("“%(file)s” is not a table."), next_step=_("Upload a CSV or XLSX file."), values={"file": filename})
     encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise NotASheet(
-            f"Line {line} has letters that cannot be read.",
-            next_step="In Excel choose “CSV UTF-8” when saving, or upload the XLSX file.",
+            _("Line %(line)s has letters that cannot be read."),
+            next_step=_("In Excel choose “CSV UTF-8” when saving, or upload the XLSX file."),
+            values={"line": line},
         ) from error
 
 
@@ -263,15 +268,15 @@ def looks_like_formula(*, text: str) -> bool:
 def _clean(cell: str, line: int) -> str:
     text = cell.replace("\x00", "").strip(" \t\r\n\u00a0\ufeff")
     if len(text) > LONGEST_CELL:
-        raise NotASheet(f"A cell on line {line} is longer than {LONGEST_CELL:,} characters.")
+        raise NotASheet(_("A cell on line %(line)s is longer than %(most)s characters."), values={"line": line, "most": f"{LONGEST_CELL:,}"})
     return text
 
 
 def _check_size(lines: int, columns: int) -> None:
     if lines > MOST_LINES:
-        raise NotASheet(f"The file has more than {MOST_LINES:,} lines.", next_step="Split it into smaller files.")
+        raise NotASheet(_("The file has more than %(most)s lines."), next_step=_("Split it into smaller files."), values={"most": f"{MOST_LINES:,}"})
     if columns > MOST_COLUMNS:
-        raise NotASheet(f"The file has more than {MOST_COLUMNS} columns.", next_step="Remove what is not needed.")
+        raise NotASheet(_("The file has more than %(most)s columns."), next_step=_("Remove what is not needed."), values={"most": MOST_COLUMNS})
 
 
 # --- workbooks --------------------------------------------------------------------------------------------------
@@ -285,7 +290,7 @@ def _workbook_lines(content: bytes) -> Iterable[GridLine]:
             _check_size(table.total_height, table.total_width)
             rows = table.to_python(skip_empty_area=False)
     except python_calamine.CalamineError as error:
-        raise NotASheet("The workbook cannot be opened.", next_step="Save it again as XLSX, without a password.") from error
+        raise NotASheet(_("The workbook cannot be opened."), next_step=_("Save it again as XLSX, without a password."), values={}) from error
     return [
         GridLine(line, tuple(_clean(_as_text(cell), line) for cell in row), formulas.get(line, frozenset())) for line, row in enumerate(rows, start=1)
     ]
@@ -323,10 +328,10 @@ def _first_sheet_xml(content: bytes) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > LARGEST_UNFOLDED:
-                raise NotASheet("The workbook unfolds to more than can be read.", next_step="Split it into smaller files.")
+                raise NotASheet(_("The workbook unfolds to more than can be read."), next_step=_("Split it into smaller files."), values={})
             return archive.read(_first_sheet_name(archive))
     except _UNREADABLE_ARCHIVE as error:
-        raise NotASheet("The file is not a workbook.", next_step="Upload a CSV or XLSX file.") from error
+        raise NotASheet(_("The file is not a workbook."), next_step=_("Upload a CSV or XLSX file."), values={}) from error
 
 
 def _first_sheet_name(archive: zipfile.ZipFile) -> str:
@@ -342,7 +347,7 @@ class _NoDoctype(ElementTree.TreeBuilder):
     """Builds a tree, and refuses a document type: it is where entity bombs and outside files come from."""
 
     def doctype(self, _name: str, _public_id: str | None, _system: str | None) -> None:
-        raise NotASheet("The file declares a document type, which is not accepted.", next_step="Ask the sender for a plain file.")
+        raise NotASheet(_("The file declares a document type, which is not accepted."), next_step=_("Ask the sender for a plain file."), values={})
 
 
 def parse_xml(*, content: bytes) -> ElementTree.Element:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.registry.models import Recipient
 from core.models import StoredFile
@@ -175,7 +176,7 @@ class Evidence(models.Model):
     """A photo or document behind one record. Append-only: better evidence is another row."""
 
     class Kind(models.TextChoices):
-        RECEIPT = "RECEIPT", _("receipt")
+        RECEIPT = "RECEIPT", pgettext_lazy("a slip from a shop", "receipt")
         PHOTO = "PHOTO", _("photo of the result")
         ATTENDANCE = "ATTENDANCE", _("attendance list")
 

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Final
 
 from core.refusal import Refused
+from core.refusal import gettext_noop as _
 
 # bigint holds 9.2e18; registries are at 1e9 today.
 LARGEST_SERIAL: Final = 10**15
@@ -56,15 +57,17 @@ class SerialRange:
     def __post_init__(self) -> None:
         if self.first < 0 or self.last > LARGEST_SERIAL:
             raise NotARange(
-                f"{self.first:,} to {self.last:,} are not possible serial numbers.",
+                _("%(first)s to %(last)s are not possible serial numbers."),
                 field="first",
-                next_step="Copy them from the registry's statement.",
+                next_step=_("Copy them from the registry's statement."),
+                values={"first": f"{self.first:,}", "last": f"{self.last:,}"},
             )
         if self.last < self.first:
             raise NotARange(
-                f"The last serial number ({self.last}) comes before the first ({self.first}).",
+                _("The last serial number (%(last)s) comes before the first (%(first)s)."),
                 field="last",
-                next_step="Check whether the two were exchanged.",
+                next_step=_("Check whether the two were exchanged."),
+                values={"first": self.first, "last": self.last},
             )
 
     @property
@@ -97,9 +100,10 @@ class SerialRange:
         """
         if not 0 < quantity < self.quantity:
             raise NotARange(
-                f"{quantity:,} credits cannot be taken from a block of {self.quantity:,} so that some are left.",
+                _("%(wanted)s credits cannot be taken from a block of %(held)s so that some are left."),
                 field="quantity",
-                next_step=f"Take between 1 and {self.quantity - 1:,}.",
+                next_step=_("Take between 1 and %(most)s."),
+                values={"wanted": f"{quantity:,}", "held": f"{self.quantity:,}", "most": f"{self.quantity - 1:,}"},
             )
         return SerialRange(self.first, self.first + quantity - 1), SerialRange(self.first + quantity, self.last)
 
@@ -161,16 +165,19 @@ def parse_serial(*, text: str) -> CreditBlock:
     if found := _GOLD_STANDARD.match(cleaned):
         return _gold_standard(found, cleaned)
     raise NotASerial(
-        f"“{text.strip()[:120]}” is not a serial number of Verra or Gold Standard.",
+        _("“%(text)s” is not a serial number of Verra or Gold Standard."),
         field="serial",
-        next_step="Copy it whole from the registry, for example 11158-289118799-289118805-VCS-VCU-263-VER-KH-14-1748-01012019-31122019-1.",
+        next_step=_("Copy it whole from the registry, for example 11158-289118799-289118805-VCS-VCU-263-VER-KH-14-1748-01012019-31122019-1."),
+        values={"text": text.strip()[:120]},
     )
 
 
 def _vcu(found: re.Match[str], text: str) -> CreditBlock:
     start, end = _day(found["start"], text), _day(found["end"], text)
     if end < start:
-        raise NotASerial(f"In “{text}” the vintage ends before it starts.", field="serial", next_step="Check its two dates.")
+        raise NotASerial(
+            _("In “%(text)s” the vintage ends before it starts."), field="serial", next_step=_("Check its two dates."), values={"text": text}
+        )
     return CreditBlock(
         registry="VERRA",
         programme_id=found["programme"],
@@ -188,7 +195,12 @@ def _vcu(found: re.Match[str], text: str) -> CreditBlock:
 def _gold_standard(found: re.Match[str], text: str) -> CreditBlock:
     vintage = int(found["vintage"])
     if not 1990 <= vintage <= 2100:
-        raise NotASerial(f"In “{text}” {vintage} is not a vintage.", field="serial", next_step="Check the year.")
+        raise NotASerial(
+            _("In “%(text)s” %(vintage)s is not a vintage."),
+            field="serial",
+            next_step=_("Check the year."),
+            values={"text": text, "vintage": vintage},
+        )
     return CreditBlock(
         registry="GOLD_STANDARD",
         programme_id=found["programme"],
@@ -207,4 +219,9 @@ def _day(digits: str, text: str) -> date:
     try:
         return date(int(digits[4:]), int(digits[2:4]), int(digits[:2]))
     except ValueError as error:
-        raise NotASerial(f"In “{text}” {digits} is not a date (day, month, year).", field="serial", next_step="Copy it again.") from error
+        raise NotASerial(
+            _("In “%(text)s” %(digits)s is not a date (day, month, year)."),
+            field="serial",
+            next_step=_("Copy it again."),
+            values={"text": text, "digits": digits},
+        ) from error

@@ -9,7 +9,8 @@ from typing import Final
 
 from communities.registry.importers.villages import UNKNOWN_VILLAGE, village_code
 from core.lines import Line, each_once, read_file
-from core.sheets import Column, Parsed, gettext_noop
+from core.refusal import gettext_noop
+from core.sheets import Column, Parsed
 
 COLUMNS: Final = (
     Column("recipient_code", also=("code",)),

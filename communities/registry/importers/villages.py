@@ -10,7 +10,8 @@ from typing import Final
 
 from core.lines import Line, each_once, read_file
 from core.money import latin_digits
-from core.sheets import Column, Parsed, gettext_noop
+from core.refusal import gettext_noop
+from core.sheets import Column, Parsed
 
 VILLAGE_COLUMNS: Final = (
     Column("village_code", also=("code", "gazetteer code")),

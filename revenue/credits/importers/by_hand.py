@@ -8,8 +8,8 @@ from datetime import date
 from typing import Final
 
 from core.lines import Line, read_file
-from core.refusal import Refused
-from core.sheets import Column, Parsed, gettext_noop
+from core.refusal import Refused, gettext_noop
+from core.sheets import Column, Parsed
 from revenue.credits.serials import SerialRange, series
 
 COLUMNS: Final = (

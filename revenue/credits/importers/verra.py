@@ -9,8 +9,8 @@ from datetime import date
 from typing import Final
 
 from core.lines import Line, read_file
-from core.refusal import Refused
-from core.sheets import Column, LineError, Parsed, gettext_noop
+from core.refusal import Refused, gettext_noop
+from core.sheets import Column, LineError, Parsed
 from revenue.credits.serials import CreditBlock, parse_serial
 
 COLUMNS: Final = (

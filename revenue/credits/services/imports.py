@@ -18,7 +18,8 @@ from core.audit.services import record
 from core.models import ImportRun
 from core.people.access import MAKERS, require_role
 from core.people.models import User
-from core.sheets import LineError, Parsed, gettext_noop
+from core.refusal import gettext_noop
+from core.sheets import LineError, Parsed
 from revenue.credits.importers.by_hand import TypedRow, parse_typed_issuances
 from revenue.credits.importers.verra import VerraRow, parse_verra_export
 from revenue.credits.models import Issuance, Project

@@ -9,7 +9,8 @@ from xml.etree.ElementTree import Element
 
 from core.lines import WRONG, parse_day, unreadable
 from core.money import NotAnAmount, parse_amount
-from core.sheets import LARGEST_FILE, LineError, NotASheet, gettext_noop, parse_xml
+from core.refusal import gettext_noop
+from core.sheets import LARGEST_FILE, LineError, NotASheet, parse_xml
 from revenue.disbursements.bank.statement import Statement, StatementRow, build_statement
 
 _FAMILY = "urn:iso:std:iso:20022:tech:xsd:camt.053."
@@ -33,15 +34,19 @@ def parse_camt(*, content: bytes) -> tuple[Statement, ...]:
 
 def _root(content: bytes) -> Element:
     if len(content) > LARGEST_FILE:
-        raise NotASheet("The file is too large for a bank statement.", next_step="Ask the bank for a shorter period.")
+        raise NotASheet(
+            gettext_noop("The file is too large for a bank statement."), next_step=gettext_noop("Ask the bank for a shorter period."), values={}
+        )
     try:
         root = parse_xml(content=content)
     except ElementTree.ParseError as error:
-        raise NotASheet("The file is not XML.", next_step="Ask the bank for a camt.053 file, or upload a CSV.") from error
+        raise NotASheet(
+            gettext_noop("The file is not XML."), next_step=gettext_noop("Ask the bank for a camt.053 file, or upload a CSV."), values={}
+        ) from error
     if not root.tag.startswith("{" + _FAMILY):
-        raise NotASheet("The file is not a camt.053 statement.", next_step="Ask the bank for camt.053.")
+        raise NotASheet(gettext_noop("The file is not a camt.053 statement."), next_step=gettext_noop("Ask the bank for camt.053."), values={})
     if root.find(".//{*}Stmt") is None:
-        raise NotASheet("The file holds no statement.", next_step="Ask the bank for it again.")
+        raise NotASheet(gettext_noop("The file holds no statement."), next_step=gettext_noop("Ask the bank for it again."), values={})
     return root
 
 

@@ -9,7 +9,8 @@ from itertools import pairwise
 from typing import Final
 
 from core.money import Money
-from core.sheets import LineError, gettext_noop
+from core.refusal import gettext_noop
+from core.sheets import LineError
 
 DOES_NOT_ADD_UP: Final = gettext_noop(
     "After this line the bank says %(said)s, but the lines before add to %(held)s. A line may be missing or changed."

@@ -9,7 +9,8 @@ from typing import Final
 
 from core.lines import Line, read_lines, unreadable
 from core.money import EXPONENTS
-from core.sheets import Column, GridLine, NotASheet, Sheet, find_table, gettext_noop, read_grid
+from core.refusal import gettext_noop
+from core.sheets import Column, GridLine, NotASheet, Sheet, find_table, read_grid
 from revenue.disbursements.bank.statement import Statement, StatementRow, build_statement
 
 NO_AMOUNT: Final = gettext_noop("This line has no amount. Fill in money in or money out.")
