@@ -20,6 +20,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Forest Dividend",
     "SITE_HEADER": "Forest Dividend",
     "SITE_SYMBOL": "forest",
+    "SITE_FAVICONS": [{"rel": "icon", "sizes": "any", "type": "image/svg+xml", "href": lambda _request: static("leaf.svg")}],
     "SITE_URL": "/published/",
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,

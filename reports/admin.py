@@ -79,6 +79,7 @@ class ReportAdmin(HouseAdmin):
     list_filter = ("status", "is_interim", "period", "project")
     ordering = ("-period__first", "project__name", "-version")
     list_select_related = ("period", "project", "job", "asked_by", "issued_by")
+    fields = ("name", "period", "kind", "version", "replaces", "status", "how_far", "asked_by", "asked_at", "issued_by", "issued_at")
     empty_list_sentence = gettext_lazy("No report yet: ask for one, or close a quarter.")
     new_acts = (
         Act(
@@ -115,6 +116,10 @@ class ReportAdmin(HouseAdmin):
     def name(self, row: Report) -> str:
         return row.project.name if row.project else _("The whole programme")
 
+    @admin.display(description=gettext_lazy("kind"))
+    def kind(self, row: Report) -> str:
+        return _("interim, of an open quarter") if row.is_interim else _("of a closed quarter")
+
     @admin.display(description=gettext_lazy("progress"))
     def how_far(self, row: Report) -> str | SafeString:
         if row.status in (Report.Status.READY, Report.Status.ISSUED):
@@ -122,7 +127,7 @@ class ReportAdmin(HouseAdmin):
         return format_html("<progress max=100 value={}>{} %</progress> {}", row.job.percent, row.job.percent, row.job.message)
 
     def made_of(self, row: Report) -> Iterable[tuple[str, Iterable[Fact]]]:
-        yield _("Files"), [self._file_fact(row, file) for file in row.files.select_related("file").order_by("format", "language")]
+        yield _("Files"), [self._file_fact(row, file) for file in row.listed_files()]
         if row.snapshot:
             yield (
                 _("Figures"),

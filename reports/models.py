@@ -111,6 +111,11 @@ class Report(models.Model):
     def __str__(self) -> str:
         return f"{self.project or _('programme')} {self.period} v{self.version}"
 
+    def listed_files(self) -> list[ReportFile]:
+        """Return its files as people look for them: the PDF first."""
+        order = list(ReportFile.Format)
+        return sorted(self.files.all(), key=lambda row: (order.index(ReportFile.Format(row.format)), row.language))
+
 
 class ReportFile(models.Model):
     """One rendering of a report. Append-only: the same snapshot gives the same bytes."""
@@ -120,6 +125,9 @@ class ReportFile(models.Model):
         XLSX = "XLSX", "XLSX"
         CSV = "CSV", "CSV (zip)"
         JSON = "JSON", "JSON"
+        ANNEX_PDF = "APDF", _("auditor's annex, PDF")
+        ANNEX_XLSX = "AXLSX", _("auditor's annex, XLSX")
+        ANNEX_CSV = "ACSV", _("auditor's annex, CSV (zip)")
 
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="files", verbose_name=_("report"))
     format = models.CharField(_("format"), max_length=5, choices=Format)
