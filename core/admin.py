@@ -9,6 +9,8 @@ from typing import Any, BinaryIO, ClassVar, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError
 from django.db.models import Model, QuerySet
@@ -185,7 +187,11 @@ class HouseAdmin(ModelAdmin):
         """Give the filtered list as CSV, safe against formulas."""
         if not self.has_view_permission(request) or not self.export_columns:
             raise Http404
-        rows = self.get_changelist_instance(request).get_queryset(request)[:MOST_EXPORTED_ROWS]
+        try:
+            rows = self.get_changelist_instance(request).get_queryset(request)[:MOST_EXPORTED_ROWS]
+        except IncorrectLookupParameters:
+            # The list says that it cannot be filtered so.
+            return HttpResponseRedirect(reverse(f"admin:{self._url_name('changelist')}") + f"?{ERROR_FLAG}=1")
         out = io.StringIO()
         writer = csv.writer(out)
         writer.writerow([str(title) for title, _value in self.export_columns])

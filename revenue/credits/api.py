@@ -50,7 +50,7 @@ class SaleSerializer(serializers.ModelSerializer[Sale]):
 
 
 class ReceiptSerializer(serializers.ModelSerializer[Receipt]):
-    sale = serializers.SlugRelatedField[Sale](slug_field="reference", read_only=True)
+    sale = serializers.SlugRelatedField[Sale](slug_field="reference", read_only=True, allow_null=True)
     bank_account = serializers.StringRelatedField[BankAccount]()
     credited_minor = serializers.IntegerField(read_only=True)
 

@@ -23,7 +23,7 @@ class PlanVersionSerializer(serializers.ModelSerializer[PlanVersion]):
 
 class AllocationLineSerializer(serializers.ModelSerializer[AllocationLine]):
     pot = serializers.CharField(source="pot.ledger_code", read_only=True)
-    recipient = serializers.SlugRelatedField[Recipient](slug_field="code", read_only=True)
+    recipient = serializers.SlugRelatedField[Recipient](slug_field="code", read_only=True, allow_null=True)
 
     class Meta:
         model = AllocationLine

@@ -47,7 +47,8 @@ def _django_db_helper(kept: Scene, django_db_blocker: Any, folder: Path, monkeyp
 
 
 @pytest.fixture
-def scene(db: None, kept: Scene) -> Scene:
+def scene(db: None, kept: Scene, folder: Path, settings: Any) -> Scene:
+    settings.MEDIA_ROOT = folder
     return kept
 
 

@@ -15,7 +15,8 @@ from django.db import close_old_connections
 from django.test import Client
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as hypothesis_settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
 
@@ -46,7 +47,8 @@ def _django_db_helper(kept: Scene, django_db_blocker: Any, folder: Path, monkeyp
 
 
 @pytest.fixture
-def scene(db: None, kept: Scene) -> Scene:
+def scene(db: None, kept: Scene, folder: Path, settings: Any) -> Scene:
+    settings.MEDIA_ROOT = folder
     return kept
 
 
@@ -104,7 +106,7 @@ def test_whatever_is_asked_the_answer_is_as_described(scene: Scene, who: str) ->
     for found in schema.get_all_operations():
         operation = found.ok()
 
-        @settings(
+        @hypothesis_settings(
             max_examples=6,
             deadline=None,
             database=None,

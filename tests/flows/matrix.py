@@ -196,7 +196,7 @@ OFFICE_PAGES: Final[Mapping[str, Office]] = {
         new={"request": "O"},
         export=True,
         acts={"approve": "A", "reject": "A", "cancel": "A", "pay": "O", "acknowledge": "O", "return": "O", "sent-back": "O"},
-    ),  # fmt: skip
+    ),
     "disbursements_payment": Office(acts={"acknowledge": "O", "return": "O", "sent-back": "O"}, export=True),
     "disbursements_acknowledgement": Office(),
     "disbursements_moneyreturn": Office(),

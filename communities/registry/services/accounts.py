@@ -36,7 +36,7 @@ def propose_account(
         raise WrongValue(
             _("“%(text)s” is not an account number.") % {"text": account_number},
             field="account_number",
-            next_step=_("It has digits, spaces and - only."),
+            next_step=_("It has at least six digits; spaces and - may stand between them."),
         )
     facts = {"channel": PayeeAccount.Channel(channel), "institution": institution, "account_name": account_name, "account_number": number}
     with sentences(), transaction.atomic():
