@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -42,6 +43,13 @@ def _retry(asked: Asked) -> str:
     return _("%(report)s is in the queue again.") % {"report": asked.row}
 
 
+def _state_of(report: Report) -> str:
+    """Say where a report stands; an interim one is never waiting to be issued."""
+    if report.is_interim and report.status == Report.Status.READY:
+        return _("interim, of %(day)s") % {"day": date_format(report.asked_at, "DATE_FORMAT")}
+    return report.get_status_display()
+
+
 @admin.register(Period)
 class PeriodAdmin(HouseAdmin):
     list_display = ("label", "first", "end", "status", "closed_by", "closed_at")
@@ -64,7 +72,7 @@ class PeriodAdmin(HouseAdmin):
 
     def made_of(self, row: Period) -> Iterable[tuple[str, Iterable[Fact]]]:
         facts = [
-            Fact(str(report), report.get_status_display(), self._report_url(report))
+            Fact(str(report), _state_of(report), self._report_url(report))
             for report in row.reports.select_related("project").order_by("project__name", "version")
         ]
         yield _("Reports"), facts
