@@ -17,4 +17,5 @@ urlpatterns = [
     path("trace/", views.trace, name="trace"),
     path("trace/sale/<str:reference>/", views.trace_of_sale, name="trace_sale"),
     path("trace/spending/<str:reference>/", views.trace_of_spending, name="trace_spending"),
+    path("cards/<int:recipient_id>/", views.card, name="plan_card"),
 ]

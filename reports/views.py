@@ -16,14 +16,16 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from communities.registry.access import NotFoundHere, recipient_for
 from communities.spending.models import SpendingRecord
-from core import files
+from core import clock, files
 from core.people.access import READERS, may
 from core.refusal import Refused
 from reports import services
 from reports.access import file_for, report_for
 from reports.forms import TraceForm, VerifyForm
 from reports.models import Report, ReportFile
+from reports.plan_card import plan_card, runs_of
 from reports.trace import trace_sale, trace_spending
 from revenue.credits.models import Receipt, Sale
 from revenue.ledger.chart import KIND_NAMES
@@ -67,7 +69,7 @@ def issued_report(request: HttpRequest, report_id: int) -> HttpResponse:
     content = json.loads(report.snapshot.text)
     listed = [
         (row, services.file_name(report=report, kind=row.format, language=row.language))
-        for row in report.files.select_related("file").order_by("format", "language")
+        for row in report.listed_files()
     ]
     return render(request, "reports/issued_report.html", {"report": report, "content": content, "listed": listed})
 
@@ -193,3 +195,31 @@ def _as_json(found: Any) -> JsonResponse:
 
 def _place_names() -> dict[str, str]:
     return {kind: str(name) for kind, name in KIND_NAMES.items()}
+
+
+# --- For readers, and for whoever speaks for the recipient ---------------------------------------------------------------------
+@require_GET
+def card(request: HttpRequest, recipient_id: int) -> HttpResponse:
+    """Show one recipient's plan card, for one sheet of paper; ``in`` is km, en or both, ``receipt`` a tranche's code."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    today = clock.today()
+    try:
+        recipient = recipient_for(person=request.user, recipient_id=recipient_id, on=today)
+    except NotFoundHere as refusal:
+        raise Http404(str(refusal)) from refusal
+    runs = runs_of(recipient=recipient)
+    wanted = request.GET.get("receipt", "")
+    run = next((one for one in runs if one.tranche.code == wanted), None) if wanted else next(iter(runs), None)
+    if wanted and run is None:
+        raise Http404
+    ways = {"both": _("Khmer and English"), "km": "ខ្មែរ", "en": "English"}
+    shown_in = request.GET.get("in", "both")
+    page = {
+        "card": plan_card(recipient=recipient, run=run, on=today),
+        "runs": runs[:50],
+        "today": today,
+        "ways": ways.items(),
+        "shown_in": shown_in if shown_in in ways else "both",
+    }
+    return render(request, "reports/plan_card.html", page)

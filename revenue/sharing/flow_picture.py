@@ -12,7 +12,7 @@ from revenue.sharing.engine.words import money_text
 
 MOST_RECIPIENTS = 14
 _WIDTH, _BAR, _TALL, _GAP, _SLOT = 1000, 14, 460, 10, 30
-_LABEL = 250
+_LABEL = 275
 _FILLS = ("#123c2a", "#1e5b3f", "#2f7d57", "#5a8f3d", "#8a7a1f", "#9a4a12", "#1c5f8a", "#5b4a8a")
 _HELD, _WITHHELD = "#8d8d8d", "#b0702a"
 
@@ -123,7 +123,7 @@ def _placed(flows: Mapping[tuple[str, str], int], allocation: Allocation, labels
         height = max(2, sums[node] * _TALL // whole)
         column = depth[node]
         fill = {"held": _HELD, "withheld": _WITHHELD}.get(states.get(node, ""), _FILLS[place % len(_FILLS)])
-        nodes[node] = _Node(node, labels[node], sums[node], column, column * room, y[column], height, fill)
+        nodes[node] = _Node(node, labels[node], sums[node], column, column * room, y[column] + (max(height, _SLOT) - height) // 2, height, fill)
         y[column] += max(height, _SLOT) + _GAP
     return nodes
 
@@ -172,7 +172,7 @@ def _bar(node: _Node, currency: str) -> str:
 
 
 def _cut(label: str) -> str:
-    return label if len(label) <= 30 else f"{label[:29]}…"
+    return label if len(label) <= 28 else f"{label[:27]}…"
 
 
 def _plain(minor: int, currency: str) -> str:
