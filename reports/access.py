@@ -27,6 +27,6 @@ def file_for(*, person: object, file_id: int) -> ReportFile:
     :raises Http404: if there is none
     """
     found = ReportFile.objects.select_related("file", "report__period", "report__project").filter(id=file_id).first()
-    if found is None or not (found.report.status == Report.Status.ISSUED or may(person, READERS)):
+    if found is None or not ((found.is_public and found.report.status == Report.Status.ISSUED) or may(person, READERS)):
         raise Http404
     return found

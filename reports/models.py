@@ -112,9 +112,10 @@ class Report(models.Model):
         return f"{self.project or _('programme')} {self.period} v{self.version}"
 
     def listed_files(self) -> list[ReportFile]:
-        """Return its files as people look for them: the PDF first."""
+        """Return the files that are published with it, as people look for them: the PDF first."""
         order = list(ReportFile.Format)
-        return sorted(self.files.all(), key=lambda row: (order.index(ReportFile.Format(row.format)), row.language))
+        public = (row for row in self.files.all() if row.is_public)
+        return sorted(public, key=lambda row: (order.index(ReportFile.Format(row.format)), row.language))
 
 
 class ReportFile(models.Model):
@@ -141,3 +142,8 @@ class ReportFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.report} {self.format} {self.language}"
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it is published with its report: an annex names people, and is for who reads the books."""
+        return self.format in (self.Format.PDF, self.Format.XLSX, self.Format.CSV, self.Format.JSON)

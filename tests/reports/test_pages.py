@@ -18,7 +18,7 @@ from core import clock, files, jobs
 from core.models import BookCheck, StoredFile
 from core.people.models import User
 from reports import services
-from reports.models import Period, Report
+from reports.models import Period, Report, ReportFile
 from revenue.credits.models import Sale
 from tests.flows.programme import AFTER, QUARTER, SmallProgramme
 from tests.reports.making import QuickFiles, make
@@ -95,6 +95,14 @@ def test_an_issued_report_is_read_by_everybody_with_its_files(client: Client, is
         assert answer.status_code == 200
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert services.file_name(report=issued, kind=file.format, language=file.language) in answer.headers["Content-Disposition"]
+
+
+def test_the_auditors_annex_of_an_issued_report_is_not_published(programme: SmallProgramme, client: Client, issued: Report) -> None:
+    stored = files.store(data=b"names and signatures", media_type="application/zip", original_name="annex.zip", by=None, at=AFTER)
+    annex = ReportFile.objects.create(report=issued, format=ReportFile.Format.ANNEX_CSV, language="en", file=stored)
+    address = reverse("reports:file", args=[annex.pk])
+    assert address not in page(client, "reports:issued") + page(client, "reports:report", issued.pk)
+    assert [as_person(who).get(address).status_code for who in (None, programme.liaison, programme.auditor)] == [404, 404, 200]
 
 
 def test_the_public_list_reads_no_live_book(client: Client, issued: Report) -> None:
