@@ -57,6 +57,12 @@ class RemarkForm(forms.Form):
     reason = forms.CharField(label=_("Remark"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
 
+class SeenForm(forms.Form):
+    """Confirms what was shown above it: the digest of that preview goes along."""
+
+    seen = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+
+
 class BeneficiaryForm(forms.Form):
     project = forms.ModelChoiceField(Project.objects.order_by("name"), label=_("Project"), error_messages={"required": _("Choose a project.")})
     recipient = forms.ModelChoiceField(

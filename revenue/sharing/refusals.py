@@ -45,6 +45,12 @@ class NothingToAllocate(Refused):
     code = "nothing_to_allocate"
 
 
+class PreviewChanged(Refused):
+    """What would be posted is not what the person looked at."""
+
+    code = "preview_changed"
+
+
 class NotWithheld(Refused):
     """The line holds nothing back, or was released before."""
 

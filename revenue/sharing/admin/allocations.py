@@ -19,20 +19,23 @@ from core.acts import Act, Asked, Done, Fact
 from core.admin import HouseAdmin, ReadingInline, amount_cell, list_address, row_address, row_link
 from core.clock import day_of
 from core.forms import ReasonForm
-from core.money import Money
+from core.money import Money, plain
 from core.people.access import CHECKERS, MAKERS
 from revenue.ledger import chart
 from revenue.ledger.models import Balance
 from revenue.ledger.queries import first_open_day
 from revenue.sharing import services
+from revenue.sharing.engine import Line
+from revenue.sharing.forms import SeenForm
 from revenue.sharing.models import AllocationLine, AllocationRun, Pot, WaitingTranche
+from revenue.sharing.queries import amounts_of
 
 _STATES = {**dict(AllocationLine.State.choices), "unallocated": _("stays unallocated")}
 
 
 def _allocate(asked: Asked) -> Done:
     day = first_open_day(happened_on=day_of(asked.at))
-    run = services.allocate_tranche(tranche_id=asked.row.pk, by=asked.by, at=asked.at, day=day)
+    run = services.allocate_tranche(tranche_id=asked.row.pk, by=asked.by, at=asked.at, day=day, seen=asked.data["seen"])
     if run.status == AllocationRun.Status.UNALLOCATED:
         return Done(gettext("Nothing was allocated: %(reason)s") % {"reason": run.reason}, url=row_address(run))
     sentence = gettext("%(amount)s of %(tranche)s is shared by %(plan)s.")
@@ -54,18 +57,44 @@ def _preview(tranche: WaitingTranche) -> Iterator[Fact]:
         yield Fact(_("Why nothing can be allocated"), format_html("<strong>{}</strong>", preview.problem))
     language = (get_language() or "en")[:2]
     titles = {pot.code: (pot.title_km or pot.title) if language == "km" else pot.title for pot in Pot.objects.filter(project=preview.project)}
-    names = {one.code: str(one) for one in Recipient.objects.filter(code__in={line.recipient for line in preview.lines})}
+    before = amounts_of(preview.before)
+    codes = {line.recipient for line in preview.lines} | {recipient for _pot, recipient in before}
+    names = {one.code: str(one) for one in Recipient.objects.filter(code__in=codes - {None})}
+    if preview.before:
+        yield Fact(_("Compared with the last receipt of this project"), preview.before, row_address(preview.before))
     for line in preview.lines:
         name = " · ".join(filter(None, (titles.get(line.pot, line.pot), names.get(line.recipient or ""))))
         how = line.how_km if language == "km" else line.how
-        yield Fact(
-            name, _how(Money(line.amount_minor, line.currency), "" if line.state == "allocated" else str(_STATES[line.state]), how, line.reason)
-        )
+        state = "" if line.state == "allocated" else str(_STATES[line.state])
+        yield Fact(name, _how(Money(line.amount_minor, line.currency), state, how, line.reason, _change(line, before)))
+    gone = before.keys() - {(line.pot, line.recipient) for line in preview.lines} if preview.lines else ()
+    for pot, recipient in sorted(gone, key=str):
+        name = " · ".join(filter(None, (titles.get(pot, pot), names.get(recipient or ""))))
+        yield Fact(name, gettext("nothing now; %(amount)s last time") % {"amount": Money(before[pot, recipient], tranche.currency)})
 
 
-def _how(amount: Money, state: str, how: str, reason: str = "") -> SafeString:
+def _change(line: Line, before: dict[tuple[str, str | None], int]) -> str:
+    """Say what changed against the last receipt of the same project."""
+    if not before:
+        return ""
+    last = before.get((line.pot, line.recipient))
+    if last is None:
+        return gettext("new: nothing last time")
+    more = line.amount_minor - last
+    if not more:
+        return gettext("the same as last time")
+    words = gettext("%(last)s last time, %(sign)s%(difference)s now")
+    return words % {"last": Money(last, line.currency), "sign": "+" if more > 0 else "−", "difference": plain(Money(abs(more), line.currency))}
+
+
+def _seen(tranche: WaitingTranche) -> dict[str, str]:
+    return {"seen": services.preview_allocation(tranche_id=tranche.pk).digest}
+
+
+def _how(amount: Money, state: str, how: str, reason: str = "", change: str = "") -> SafeString:
     marked = format_html(" <em>{}</em>", " · ".join(filter(None, (state, reason)))) if state or reason else ""
-    return format_html('<strong>{}</strong>{}<br><small class="opacity-75">{}</small>', amount, marked, how)
+    changed = format_html(" <small>({})</small>", change) if change else ""
+    return format_html('<strong>{}</strong>{}{}<br><small class="opacity-75">{}</small>', amount, marked, changed, how)
 
 
 @admin.register(WaitingTranche)
@@ -80,7 +109,7 @@ class WaitingTrancheAdmin(HouseAdmin):
     empty_list_sentence = _("Everything that was received has been allocated.")
     acts = (
         Act(
-            name="allocate", title=_("Allocate"), roles=MAKERS, run=_allocate, facts=_preview,
+            name="allocate", title=_("Allocate"), roles=MAKERS, form=SeenForm, run=_allocate, facts=_preview, initial=_seen,
             explanation=_("It is shared in one entry, by the plan that was in force on the day it was received, as shown here."),
         ),
     )  # fmt: skip
@@ -89,7 +118,9 @@ class WaitingTrancheAdmin(HouseAdmin):
         lies = Balance.objects.filter(tranche=OuterRef("pk"), account__kind=chart.UNALLOCATED, amount_minor__gt=0)
         tranches: QuerySet[WaitingTranche] = super().get_queryset(request)
         sums = lies.order_by().values("tranche").annotate(sum=Sum("amount_minor")).values("sum")
-        return tranches.filter(Exists(lies)).annotate(unallocated_minor=Subquery(sums)).prefetch_related("allocation_runs", "identifications__project")
+        return (
+            tranches.filter(Exists(lies)).annotate(unallocated_minor=Subquery(sums)).prefetch_related("allocation_runs", "identifications__project")
+        )
 
     def list_totals(self, queryset: QuerySet[Any]) -> Iterable[Fact]:
         lies = Balance.objects.filter(tranche__in=queryset.order_by().values("pk"), account__kind=chart.UNALLOCATED)

@@ -126,6 +126,16 @@ def remembered(*, project_id: int, before: date | None = None) -> Facts:
     )
 
 
+def amounts_of(run: AllocationRun | None) -> dict[tuple[str, str | None], int]:
+    """Return what a run gave by (pot, recipient), in minor units; nothing where there is no run."""
+    if run is None:
+        return {}
+    sums: dict[tuple[str, str | None], int] = defaultdict(int)
+    for pot, recipient, minor in run.lines.values_list("pot__code", "recipient__code", "amount_minor"):
+        sums[pot, recipient] += minor
+    return dict(sums)
+
+
 def _amounts(amounts: Mapping[str, str], currency: str) -> dict[str, int]:
     return {name: _minor(text, currency) for name, text in amounts.items()}
 

@@ -24,7 +24,7 @@ from revenue.sharing.models import AllocationLine, AllocationRun, PlanVersion, P
 from revenue.sharing.places import pot_place, reserve_place, unallocated_place, withheld_place
 from revenue.sharing.planfile import parse
 from revenue.sharing.queries import facts_for, plan_in_force, project_of_tranche, unallocated_by_bank
-from revenue.sharing.refusals import NothingToAllocate
+from revenue.sharing.refusals import NothingToAllocate, PreviewChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class Preview:
     by_bank: Mapping[tuple[str, str], int]
     allocation: Allocation | None
     problem: str
+    # The same project's receipt before this one, as it was shared.
+    before: AllocationRun | None = None
 
     @property
     def amount_minor(self) -> int:
@@ -52,6 +54,11 @@ class Preview:
     def lines(self) -> tuple[Line, ...]:
         """The parts, in the order of the plan's pots."""
         return self.allocation.lines if self.allocation else ()
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of what is shown; empty where nothing can be shared."""
+        return hashlib.sha256(self.allocation.to_json().encode()).hexdigest() if self.allocation else ""
 
 
 def preview_allocation(*, tranche_id: int, on: date | None = None) -> Preview:
@@ -80,7 +87,8 @@ def preview_allocation(*, tranche_id: int, on: date | None = None) -> Preview:
     except PlanRefused as refusal:
         return Preview(tranche, project, version, gathered.snapshot, by_bank, None, str(refusal))
     problem = _cannot_hold(project=project, allocation=allocation)
-    return Preview(tranche, project, version, gathered.snapshot, by_bank, None if problem else allocation, problem)
+    before = AllocationRun.objects.filter(project=project, status=AllocationRun.Status.ALLOCATED).order_by("-id").first()
+    return Preview(tranche, project, version, gathered.snapshot, by_bank, None if problem else allocation, problem, before)
 
 
 def _cannot_hold(*, project: Project, allocation: Allocation) -> str:
@@ -96,14 +104,17 @@ def _cannot_hold(*, project: Project, allocation: Allocation) -> str:
 
 @retry_on_deadlock
 @transaction.atomic
-def allocate_tranche(*, tranche_id: int, by: User, at: datetime, day: date) -> AllocationRun:
+def allocate_tranche(*, tranche_id: int, by: User, at: datetime, day: date, seen: str = "") -> AllocationRun:
     """
     Share a tranche by the plan in force on the day it was received, posted on ``day`` in one entry.
+
+    ``seen`` is the digest of the preview that the person looked at: something else is never posted in its place.
 
     Where no plan can share it, nothing is posted and the run says why; later it may be tried again.
     A tranche that is shared already gives the run that shared it.
 
     :raises NothingToAllocate: if nothing of the tranche is unallocated
+    :raises PreviewChanged: if it would be shared otherwise than was seen
     """
     require_role(person=by, roles=MAKERS)
     done = _allocated(tranche_id)
@@ -112,6 +123,11 @@ def allocate_tranche(*, tranche_id: int, by: User, at: datetime, day: date) -> A
     preview = preview_allocation(tranche_id=tranche_id)
     if not preview.amount_minor:
         raise NothingToAllocate(_("Nothing of this receipt is unallocated."), next_step=_("Look at its allocation to see where it went."))
+    if seen and seen != preview.digest:
+        raise PreviewChanged(
+            _("The plan, a count or the amount has changed since you looked: it would be shared otherwise now."),
+            next_step=_("Open the page again and look at the new lines."),
+        )
     if preview.allocation is None or preview.project is None:
         return _not_allocated(preview=preview, by=by, at=at)
     lines = _rows_of_lines(preview.project, preview.allocation)
