@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from core.acts import Act, Asked, Fact
 from core.admin import HouseAdmin
-from core.people.access import CHECKERS, OFFICERS
+from core.people.access import CHECKERS, OFFICERS, READERS
 from reports import services
 from reports.forms import AskReportForm
 from reports.models import Period, Report, ReportFile, Snapshot
@@ -48,6 +48,11 @@ def _state_of(report: Report) -> str:
     if report.is_interim and report.status == Report.Status.READY:
         return _("interim, of %(day)s") % {"day": date_format(report.asked_at, "DATE_FORMAT")}
     return report.get_status_display()
+
+
+def _annex(asked: Asked) -> str:
+    services.ask_annex(report_id=asked.row.pk, by=asked.by, at=asked.at)
+    return _("The annex of %(report)s is being made: its files appear on this page.") % {"report": asked.row}
 
 
 @admin.register(Period)
@@ -118,6 +123,14 @@ class ReportAdmin(HouseAdmin):
             run=_retry,
             possible=lambda row: row.status == Report.Status.FAILED,
         ),
+        Act(
+            name="annex",
+            title=gettext_lazy("Make the auditor's annex"),
+            roles=READERS,
+            run=_annex,
+            possible=lambda row: row.snapshot_id is not None and not row.annex_files(),
+            explanation=gettext_lazy("Every line behind the figures, as PDF, XLSX and CSV. It names people: it is not published with the report."),
+        ),
     )
 
     @admin.display(description=gettext_lazy("about"))
@@ -136,6 +149,9 @@ class ReportAdmin(HouseAdmin):
 
     def made_of(self, row: Report) -> Iterable[tuple[str, Iterable[Fact]]]:
         yield _("Files"), [self._file_fact(row, file) for file in row.listed_files()]
+        annex = row.annex_files()
+        if annex:
+            yield _("Auditor's annex"), [self._file_fact(row, file) for file in annex]
         if row.snapshot:
             yield (
                 _("Figures"),
@@ -149,7 +165,7 @@ class ReportAdmin(HouseAdmin):
 
     def _file_fact(self, row: Report, file: ReportFile) -> Fact:
         name = services.file_name(report=row, kind=file.format, language=file.language)
-        return Fact(f"{file.format} {file.get_language_display()}", name, reverse("reports:file", args=[file.pk]))
+        return Fact(f"{file.get_format_display()} {file.get_language_display()}", name, reverse("reports:file", args=[file.pk]))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         found: QuerySet[Any] = super().get_queryset(request)

@@ -33,7 +33,7 @@ class ReportSerializer(serializers.ModelSerializer[Report]):
     period = serializers.CharField(source="period.label", read_only=True)
     project = serializers.CharField(source="project.code", default=None, read_only=True, allow_null=True)
     snapshot_sha256 = serializers.CharField(source="snapshot.sha256", default=None, read_only=True, allow_null=True)
-    files = ReportFileSerializer(many=True, read_only=True)
+    files = ReportFileSerializer(source="listed_files", many=True, read_only=True)
 
     class Meta:
         model = Report

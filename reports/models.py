@@ -117,6 +117,10 @@ class Report(models.Model):
         public = (row for row in self.files.all() if row.is_public)
         return sorted(public, key=lambda row: (order.index(ReportFile.Format(row.format)), row.language))
 
+    def annex_files(self) -> list[ReportFile]:
+        """Return the files of its auditor's annex, which are not published."""
+        return sorted((row for row in self.files.all() if not row.is_public), key=lambda row: (row.format, row.language))
+
 
 class ReportFile(models.Model):
     """One rendering of a report. Append-only: the same snapshot gives the same bytes."""

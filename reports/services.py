@@ -21,7 +21,7 @@ from core.audit.services import record
 from core.audit.sources import iso
 from core.jobs import Progress
 from core.models import Job
-from core.people.access import CHECKERS, OFFICERS, require_other_person, require_role
+from core.people.access import CHECKERS, OFFICERS, READERS, require_other_person, require_role
 from core.people.models import User
 from core.refusal import Refused
 from reports import queries
@@ -29,11 +29,13 @@ from reports.models import Period, Report, ReportFile, Snapshot
 from reports.periods import parse_quarter, quarter_of
 from reports.render import render_csv_zip, render_pdf, render_xlsx
 from reports.snapshot import SCHEMA, freeze
+from reports.snapshot.annex import annex_head, annex_scope, annex_tables
 from revenue.credits.models import Project
 from revenue.ledger.models import Tranche
 from revenue.ledger.services import close_books
 
 JOB_KIND: Final = "report"
+ANNEX_KIND: Final = "annex"
 LANGUAGES: Final = ("en", "km")
 
 
@@ -260,6 +262,9 @@ _MEDIA: Final = {
     ReportFile.Format.XLSX: ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
     ReportFile.Format.CSV: ("application/zip", "zip"),
     ReportFile.Format.JSON: ("application/json", "json"),
+    ReportFile.Format.ANNEX_PDF: ("application/pdf", "pdf"),
+    ReportFile.Format.ANNEX_XLSX: ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
+    ReportFile.Format.ANNEX_CSV: ("application/zip", "zip"),
 }
 
 
@@ -277,7 +282,8 @@ def file_name(*, report: Report, kind: str, language: str) -> str:
     """Return what a report's file is called when it is downloaded: ``keo-seima-2026Q3-v1-en.pdf``."""
     scope = report.project.code if report.project else "programme"
     suffix = _MEDIA[ReportFile.Format(kind)][1]
-    return f"{scope}-{report.period.label}-v{report.version}-{language}.{suffix}"
+    annex = "-annex" if kind in _ANNEX else ""
+    return f"{scope}-{report.period.label}-v{report.version}{annex}-{language}.{suffix}"
 
 
 @transaction.atomic
@@ -286,6 +292,59 @@ def _keep(*, report: Report, kind: ReportFile.Format, language: str, data: bytes
         data=data, media_type=_MEDIA[kind][0], original_name=file_name(report=report, kind=kind, language=language), by=None, at=clock.now()
     )
     ReportFile.objects.get_or_create(report=report, format=kind, language=language, defaults={"file": stored})
+
+
+# --- The auditor's annex -------------------------------------------------------------------------------------------------
+_ANNEX: Final = (ReportFile.Format.ANNEX_PDF, ReportFile.Format.ANNEX_XLSX, ReportFile.Format.ANNEX_CSV)
+
+
+@transaction.atomic
+def ask_annex(*, report_id: int, by: User, at: datetime) -> Job:
+    """
+    Ask for the lines behind a report's figures; asked twice it is made once, and a failed one is tried again.
+
+    :raises NotYours: if the person does not read the books
+    :raises NotReady: if the report's own figures are not frozen yet
+    """
+    require_role(person=by, roles=READERS)
+    report = Report.objects.get(id=report_id)
+    if report.snapshot_id is None:
+        raise NotReady(_("This report has no figures yet."), next_step=_("Wait until it is made."))
+    job = jobs.enqueue(kind=ANNEX_KIND, key=f"annex:{report.pk}", arguments={"report_id": report.pk}, at=at, asked_by=by)
+    jobs.retry(job_id=job.pk, at=at)
+    record(act="report.annex", subject=f"report:{report}", by=by, at=at)
+    return job
+
+
+@jobs.kind(ANNEX_KIND)
+def build_annex(*, progress: Progress, report_id: int) -> str:
+    """Make each file of a report's annex that is not there yet. Each is read as of one moment, and says how it agrees with the report."""
+    report = Report.objects.select_related("period", "project", "snapshot").get(id=report_id)
+    wanted = [(kind, language) for language in LANGUAGES for kind in _ANNEX if kind != ReportFile.Format.ANNEX_CSV or language == "en"]
+    for done, (kind, language) in enumerate(wanted):
+        # Outside the long read: the lease must be seen to be renewed.
+        progress.report(done=done, total=len(wanted), message=_("Rendering %(kind)s (%(language)s)") % {"kind": kind, "language": language})
+        if not report.files.filter(format=kind, language=language).exists():
+            with _one_moment():
+                data = _annex(report, kind, language)
+            _keep(report=report, kind=kind, language=language, data=data)
+    return _("The annex of %(report)s is ready.") % {"report": report}
+
+
+def _annex(report: Report, kind: ReportFile.Format, language: str) -> bytes:
+    # Loaded only when a file is made, as the report's own renderings are.
+    from reports.render.annex import annex_csv, annex_xlsx
+    from reports.render.annex_pages import annex_pdf
+
+    assert report.snapshot is not None
+    content = json.loads(report.snapshot.text)
+    tables = annex_tables(scope=annex_scope(report=report, content=content), language=language)
+    head = annex_head(report=report, content=content, sha256=report.snapshot.sha256, tables=tables)
+    if kind == ReportFile.Format.ANNEX_PDF:
+        return annex_pdf(head=head, tables=tables, language=language)
+    if kind == ReportFile.Format.ANNEX_XLSX:
+        return annex_xlsx(head=head, tables=tables, language=language)
+    return annex_csv(head=head, tables=tables)
 
 
 @transaction.atomic

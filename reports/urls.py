@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reports import views
+from reports import paper_views, views
 
 app_name = "reports"
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("published/<int:report_id>/", views.issued_report, name="report"),
     path("published/<int:report_id>/progress/", views.progress, name="progress"),
     path("published/file/<int:file_id>/", views.report_file, name="file"),
+    path("published/<int:report_id>/iati.xml", paper_views.iati, name="iati"),
+    path("vouchers/<str:reference>/", paper_views.voucher, name="voucher"),
+    path("payment-lists/<slug:bank>/", paper_views.payment_list, name="payment_list"),
     path("verify/", views.verify, name="verify"),
     path("verify/<slug:code>", views.verify_code, name="verify_code"),
     path("trace/", views.trace, name="trace"),

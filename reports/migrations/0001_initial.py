@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
             name='ReportFile',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('format', models.CharField(choices=[('PDF', 'PDF'), ('XLSX', 'XLSX'), ('CSV', 'CSV (zip)'), ('JSON', 'JSON')], max_length=5, verbose_name='format')),
+                ('format', models.CharField(choices=[('PDF', 'PDF'), ('XLSX', 'XLSX'), ('CSV', 'CSV (zip)'), ('JSON', 'JSON'), ('APDF', "auditor's annex, PDF"), ('AXLSX', "auditor's annex, XLSX"), ('ACSV', "auditor's annex, CSV (zip)")], max_length=5, verbose_name='format')),
                 ('language', models.CharField(choices=[('en', 'English'), ('km', 'ខ្មែរ')], default='en', max_length=2, verbose_name='language')),
                 ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.storedfile', verbose_name='file')),
                 ('report', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='files', to='reports.report', verbose_name='report')),

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
-import xlsxwriter
-
 from core.audit.hashing import canonical
 from core.money import EXPONENTS, Money
 from reports.render.annex_words import word
@@ -108,6 +106,8 @@ def annex_xlsx(*, head: Json, tables: Sequence[AnnexTable], language: str) -> by
 
     :raises UnknownLanguage: if reports are not made in this language
     """
+    import xlsxwriter  # only when a workbook is made
+
     check_language(language)
     written = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder:

@@ -111,10 +111,24 @@ class DisbursementAdmin(HouseAdmin):
     def made_of(self, row: Any) -> Iterable[tuple[Any, Iterable[Fact]]]:
         if row.approval_entry_id is None:
             return
+        yield _("To be signed"), _papers(row)
         yield _("Where its money is"), _where(row)
         yield _("Which receipts pay for it"), _sources(row)
         yield _("Payment"), _payments(row)
         yield _("What became of it"), _uses(row)
+
+
+def _papers(row: Disbursement) -> Iterator[Fact]:
+    """Name the papers drawn from this row; the app that draws them lies above, so only their addresses are known."""
+    try:
+        yield Fact(_("Voucher"), "PDF", reverse("reports:voucher", args=[row.reference]))
+        lists = reverse("reports:payment_list", args=[row.bank_account.code])
+    except NoReverseMatch:
+        return
+    if row.status == Status.APPROVED:
+        yield Fact(_("List of all payments to be made from this account"), "PDF", lists)
+    for payment in row.payments.filter(status=Payment.Status.PAID):
+        yield Fact(_("List of the day's payments from this account"), "PDF", f"{lists}?on={payment.paid_on.isoformat()}")
 
 
 def _where(row: Disbursement) -> Iterator[Fact]:
