@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Q
 from django.utils.translation import gettext as _
 from psycopg.errors import SerializationFailure
 
@@ -105,7 +105,7 @@ def close_period(*, period_id: int, by: User, at: datetime) -> list[Report]:
     if closed != 1:
         raise AlreadyClosed(_("%(period)s is already closed.") % {"period": period}, next_step=_("Look at its reports."))
     close_books(through=period.end - timedelta(days=1), by_id=by.pk, at=at)
-    made = [_new_report(period=period, project=project, by=by, at=at, is_interim=False) for project in [*_projects(), None]]
+    made = [_new_report(period=period, project=project, by=by, at=at, is_interim=False) for project in [*Project.objects.order_by("code"), None]]
     record(act="period.close", subject=f"period:{period.label}", by=by, at=at, after={"closed_through": (period.end - timedelta(days=1)).isoformat()})
     return made
 
@@ -123,10 +123,6 @@ def _refuse_unless_closable(*, period: Period, today: date) -> None:
 
 def _local_day(at: datetime) -> date:
     return at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
-
-
-def _projects() -> list[Project]:
-    return list(Project.objects.order_by("code"))
 
 
 # --- Reports -------------------------------------------------------------------------------------------------------------
@@ -154,6 +150,25 @@ def ask_report(*, period: str, project_code: str, by: User | None, at: datetime)
     if closed and Report.objects.filter(period=row, project=project, is_interim=False).exists():
         raise AlreadyReported(_("%(period)s is closed and has its report.") % {"period": row}, next_step=_("Open it from the list of reports."))
     return _new_report(period=row, project=project, by=by, at=at, is_interim=not closed)
+
+
+def make_report(*, period: str, project_code: str, at: datetime) -> Report:
+    """
+    Return a report with all its files: a closed quarter's own, else one that waits, else a new one, made in this process.
+
+    :raises NotAPeriod: if the text names no quarter
+    :raises NotReady: if there can be no such report, or another worker is making it
+    """
+    scope = Q(project__code=project_code) if project_code else Q(project=None)
+    kept = Q(is_interim=False) | Q(status__in=[Report.Status.WAITING, Report.Status.FAILED]) & ~Q(period__status=Period.Status.CLOSED)
+    found = Report.objects.filter(scope, kept, period__label=str(parse_quarter(period))).order_by("-version").first()
+    report = found or ask_report(period=period, project_code=project_code, by=None, at=at)
+    jobs.retry(job_id=report.job_id, at=at)
+    jobs.run(job_id=report.job_id)
+    report = Report.objects.select_related("period", "project", "snapshot").get(id=report.pk)
+    if report.status not in (Report.Status.READY, Report.Status.ISSUED):
+        raise NotReady(_("A worker is making this report now."), next_step=_("Ask again in a minute."))
+    return report
 
 
 def _new_report(*, period: Period, project: Project | None, by: User | None, at: datetime, is_interim: bool) -> Report:

@@ -56,7 +56,7 @@ def iati_xml(*, snapshot: Json, reporting: str = REPORTING) -> bytes:
     for project in snapshot["scope"]["projects"]:
         _activity(root, snapshot, project, reporting)
     Xml.indent(root)
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, encoding="utf-8") + b"\n"
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + bytes(Xml.tostring(root, encoding="utf-8")) + b"\n"
 
 
 def _activity(root: Xml.Element, snapshot: Json, project: Json, reporting: str) -> None:
