@@ -18,6 +18,7 @@ import python_calamine
 
 from core.refusal import Refused
 from core.refusal import gettext_noop as _
+from core.workbook import NotReadable, farthest_cell, place_of, unfolds_within
 
 LARGEST_FILE: Final = 10 * 1024 * 1024
 # What a compressed workbook may unfold to: beyond this it is a bomb or the wrong file.
@@ -283,7 +284,9 @@ def _check_size(lines: int, columns: int) -> None:
 
 
 def _workbook_lines(content: bytes) -> Iterable[GridLine]:
-    formulas = _formulas(content)
+    sheet = _first_sheet_xml(content)
+    _check_reach(sheet)
+    formulas = _formulas(sheet)
     try:
         with python_calamine.load_workbook(io.BytesIO(content)) as workbook:
             table = workbook.get_sheet_by_index(0)
@@ -294,6 +297,15 @@ def _workbook_lines(content: bytes) -> Iterable[GridLine]:
     return [
         GridLine(line, tuple(_clean(_as_text(cell), line) for cell in row), formulas.get(line, frozenset())) for line, row in enumerate(rows, start=1)
     ]
+
+
+def _check_reach(sheet: bytes) -> None:
+    """Look before the library lays the sheet out: one cell in the farthest corner would ask it for more memory than there is."""
+    try:
+        lines, columns = farthest_cell(sheet=sheet)
+    except NotReadable as error:
+        raise NotASheet(_("The file is not a workbook."), next_step=_("Upload a CSV or XLSX file."), values={}) from error
+    _check_size(lines, columns)
 
 
 def _as_text(cell: object) -> str:
@@ -309,25 +321,18 @@ def _as_text(cell: object) -> str:
     return str(cell)
 
 
-def _formulas(content: bytes) -> dict[int, frozenset[int]]:
-    """Find the cells of the first sheet that hold a formula, since only their last result can be read."""
+def _formulas(sheet: bytes) -> dict[int, frozenset[int]]:
+    """Find the cells of a sheet that hold a formula, since only their last result can be read."""
     found: dict[int, set[int]] = {}
-    for letters, row in _SPREADSHEET_CELL.findall(_first_sheet_xml(content)):
-        found.setdefault(int(row), set()).add(_column_place(letters.decode()))
+    for letters, row in _SPREADSHEET_CELL.findall(sheet):
+        found.setdefault(int(row), set()).add(place_of(letters=letters.decode()))
     return {line: frozenset(places) for line, places in found.items()}
-
-
-def _column_place(letters: str) -> int:
-    place = 0
-    for letter in letters:
-        place = place * 26 + ord(letter) - ord("A") + 1
-    return place - 1
 
 
 def _first_sheet_xml(content: bytes) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > LARGEST_UNFOLDED:
+            if not unfolds_within(archive=archive, limit=LARGEST_UNFOLDED):
                 raise NotASheet(_("The workbook unfolds to more than can be read."), next_step=_("Split it into smaller files."), values={})
             return archive.read(_first_sheet_name(archive))
     except _UNREADABLE_ARCHIVE as error:

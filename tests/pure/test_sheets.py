@@ -167,3 +167,57 @@ def test_a_day_is_read_however_it_is_written(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "31/02/2026", "07/25/2026", "2026", "8 Foo 2026", "0001-01-01", "yesterday"])
 def test_what_is_no_day_is_not_guessed(text: str) -> None:
     assert parse_day(text=text) is None
+
+
+def far(*places: str) -> bytes:
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target, {"in_memory": True})
+    sheet = book.add_worksheet()
+    for column, name in enumerate(("Date", "Payee", "Amount")):
+        sheet.write_string(0, column, name)
+    for place in places:
+        sheet.write_string(place, "x")
+    book.close()
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("place", ["A1048576", "XFD1", "XFD1048576"])
+def test_one_cell_in_a_far_corner_does_not_fill_the_memory(place: str) -> None:
+    with pytest.raises(NotASheet, match="more than"):
+        cells(far(place), "list.xlsx")
+
+
+def rewritten(content: bytes, part: str, *changes: tuple[bytes, bytes]) -> bytes:
+    """Give a workbook with one part changed."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for entry in old.infolist():
+            data = old.read(entry)
+            if entry.filename == part:
+                for before, after in changes:
+                    assert before in data
+                    data = data.replace(before, after)
+            new.writestr(entry.filename, data)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("change", [(b'<c r="C1"', b"<c r='XFD1048576'"), (b'<row r="1"', b'<row x=">" r = "1048576"')])
+def test_a_far_cell_is_found_however_it_is_written(change: tuple[bytes, bytes]) -> None:
+    content = far()
+    content = rewritten(content, "xl/worksheets/sheet1.xml", (b'<c r="A1"', b"<c"), (b'<c r="B1"', b"<c"), change)
+    with pytest.raises(NotASheet, match="more than"):
+        cells(content, "list.xlsx")
+
+
+def test_a_workbook_that_hides_how_much_it_unfolds_to_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.sheets.LARGEST_UNFOLDED", 1024 * 1024)
+    target = io.BytesIO(far())
+    zeros = 2 * 1024 * 1024 + 77
+    with zipfile.ZipFile(target, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/zeros.xml", b"0" * zeros)
+    # The size stands before the part itself and in the directory at the end.
+    honest = target.getvalue()
+    assert honest.count(zeros.to_bytes(4, "little")) == 2
+    lying = honest.replace(zeros.to_bytes(4, "little"), (10).to_bytes(4, "little"))
+    with pytest.raises(NotASheet, match="unfolds to more"):
+        cells(lying, "list.xlsx")
