@@ -47,9 +47,7 @@ class Desk:
 
     def send(self, address: str, status: int = 302, **typed: Any) -> str:
         """Fill in a form: opened first, so that its hidden fields are those of the page; returns the page that follows."""
-        if "client_key" in (page := self.read(address)):
-            typed.setdefault("client_key", hidden(page, "client_key"))
-        answer = self.client.post(address, typed)
+        answer = self.client.post(address, {**hidden(self.read(address)), **typed})
         assert answer.status_code == status, (address, answer.status_code, alerts(text_of(answer)))
         return text_of(self.client.get(answer.headers["Location"])) if status == 302 else text_of(answer)
 
@@ -58,9 +56,11 @@ def text_of(answer: Any) -> str:
     return html.unescape(b"".join(answer.streaming_content).decode() if answer.streaming else answer.content.decode())
 
 
-def hidden(page: str, name: str) -> str:
-    found = re.search(rf'name="{name}"[^>]*value="([^"]*)"', page)
-    return found[1] if found else str(uuid4())
+def hidden(page: str) -> dict[str, str]:
+    """Return the hidden fields of a page's forms, as a browser sends them back."""
+    inputs = re.findall(r'<input[^>]*type="hidden"[^>]*>', page)
+    named = [(re.search(r'name="([^"]*)"', one), re.search(r'value="([^"]*)"', one)) for one in inputs]
+    return {name[1]: value[1] for name, value in named if name and value}
 
 
 def alerts(page: str) -> list[str]:
