@@ -147,6 +147,7 @@ AXES_LOCKOUT_TEMPLATE = "people/locked_out.html"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("km", "ខ្មែរ")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["config.formats"]
 TIME_ZONE = ENV.get("TIME_ZONE", "Asia/Phnom_Penh")
 USE_TZ = True
 

@@ -21,7 +21,16 @@ ROOMS: Final = ("config", "core", "revenue", "communities", "reports")
 # The sentences of other packages that reach our readers and that those packages do not say in Khmer.
 BORROWED: Final = {
     "django": (
-        "contrib/auth/password_validation.py", "core/validators.py", "forms/fields.py", "forms/models.py",
+        "contrib/admin/filters.py", "contrib/admin/views/main.py", "contrib/auth/password_validation.py", "core/validators.py", "forms/fields.py",
+        "forms/models.py", "template/defaultfilters.py",
+    ),
+    "unfold": (
+        "templates/admin/change_list.html", "templates/admin/search_form.html", "templates/unfold/helpers/boolean.html",
+        "templates/unfold/helpers/change_list_filter_actions.html", "templates/unfold/helpers/command_history.html",
+        "templates/unfold/helpers/command_results.html", "templates/unfold/helpers/empty_results.html",
+        "templates/unfold/helpers/header_back_button.html", "templates/unfold/helpers/pagination_infinite.html",
+        "templates/unfold/helpers/search.html", "templates/unfold/helpers/tab_items.html", "templates/unfold/helpers/theme_switch.html",
+        "templates/unfold/widgets/clearable_file_input.html", "templates/unfold/widgets/password_toggle.html",
     ),
 }  # fmt: skip
 
@@ -100,7 +109,8 @@ def _sources() -> Iterator[tuple[str, str]]:
         spec = find_spec(package)
         home = Path(spec.origin).parent if spec and spec.origin else ROOT
         for name in names:
-            yield f"{package}/{name}", (home / name).read_text(encoding="utf-8")
+            text = (home / name).read_text(encoding="utf-8")
+            yield f"{package}/{name}", text if name.endswith(".py") else _template_as_code(text, name)
 
 
 def _template_as_code(text: str, name: str) -> str:
