@@ -23,23 +23,12 @@ WIDTH: Final = design.PAGE[0]
 LEFT: Final = 42.0
 RIGHT: Final = WIDTH - 42.0
 TOP: Final = design.PAGE[1] - 34.0
-FOOT: Final = 118.0
+FOOT: Final = 126.0
 # Letter size of the text and how many lines a list may have; the first that fits the page is taken.
 FITS: Final = (
-    (14.0, 99),
-    (13.0, 99),
-    (12.0, 99),
-    (11.5, 99),
-    (11.5, 7),
-    (11.5, 5),
-    (11.5, 4),
-    (11.0, 4),
-    (11.0, 3),
-    (10.5, 2),
-    (10.0, 2),
-    (9.0, 2),
-    (8.0, 1),
-)
+    (14.0, 99), (13.5, 99), (13.0, 99), (12.5, 99), (12.0, 99), (12.0, 6), (11.5, 8), (11.5, 5), (11.5, 4), (11.0, 4), (11.0, 3), (10.5, 3),
+    (10.5, 2), (10.0, 2), (9.5, 2), (9.0, 2), (8.5, 1), (8.0, 1),
+)  # fmt: skip
 Json = Mapping[str, Any]
 
 
@@ -137,18 +126,20 @@ class Sheet:
             text = said(amount, self._language)
             size = min(17.0, 17.0 * (width - 16) / text_width(text, BOLD, 17))
             draw_text(canvas, x + 8, y - 35, text, BOLD, size)
+            beneath = self._beneath(field, amount)
+            size = min(8.5, 8.5 * (width - 16) / max(1.0, text_width(beneath, REGULAR, 8.5)))
             canvas.setFillColor(design.MUTED)
-            draw_text(canvas, x + 8, y - 50, self._beneath(field, amount), REGULAR, 8.5)
+            draw_text(canvas, x + 8, y - 50, beneath, REGULAR, size)
         return y - 68
 
     def _beneath(self, field: str, amount: Money) -> str:
-        """Return what a figure is in the money people hold: as it really was where it is known, else about."""
-        money = self._content["money"]
-        known = [row for row in money["held" if field == "closing" else "paid_out"] if row["currency"] != self._currency]
-        if field in {"closing", "paid"} and known:
-            return " + ".join(said(Money(row["minor"], row["currency"]), self._language) for row in known)
+        """Return what a figure is in the money people hold: as it really was where that is known, else about."""
+        if field in {"closing", "paid"}:
+            known = in_hand(self._content["money"]["held" if field == "closing" else "paid_out"], self._currency, self._language)
+            if known:
+                return known
         riel = _about(amount.minor, self._content["rate"])
-        return f"{self._word('about')} {said(riel, self._language)}" if riel else ""
+        return f"{self._word('about')} {said(riel, self._language)}" if riel and riel.minor else ""
 
     def _foot(self, canvas: Any, page: int) -> None:
         content = self._content
@@ -168,15 +159,23 @@ class Sheet:
             y -= design.leading(10, self._language)
         canvas.setFillColor(design.MUTED)
         frozen = f"{self._word('frozen')} {day(date.fromisoformat(content['frozen_at'][:10]), self._language)}"
-        rate = content["rate"]
         marks = [self._word("other_side"), frozen, f"{self._word('code')} {code}"]
-        if rate:
-            marks.append(f"{self._word('rate')} {day(date.fromisoformat(rate['on']), self._language)}")
         draw_text(canvas, LEFT, 18, " · ".join(marks), REGULAR, 7.5)
         draw_text(canvas, RIGHT, 18, f"{self._word('page')} {page} {self._word('of')} 2", REGULAR, 7.5, align="right")
+        if content["rate"]:
+            on = day(date.fromisoformat(content["rate"]["on"]), self._language)
+            draw_text(canvas, LEFT, 42, f"{self._word('rate')} {on}", REGULAR, 7.5)
         if address:
             draw_text(canvas, LEFT, 30, f"{self._word('check')} {address}", REGULAR, 7.5)
             draw_qr(canvas, address, RIGHT - 74, 34, 74)
+
+
+def in_hand(amounts: Sequence[Json], book: str, language: str) -> str:
+    """Write amounts of several currencies side by side, all of them; nothing where all is in the book's own currency."""
+    if all(row["currency"] == book for row in amounts):
+        return ""
+    ordered = sorted(amounts, key=lambda row: (row["currency"] != book, row["currency"]))
+    return " + ".join(said(Money(row["minor"], row["currency"]), language) for row in ordered if row["minor"])
 
 
 def _about(minor: int, rate: Json | None) -> Money | None:
@@ -271,7 +270,7 @@ class _Body:
             kinds.setdefault(self._read(row["category"]), []).append(row)
         for name, found in sorted(kinds.items(), key=lambda kind: (-len(kind[1]), kind[0])):
             papers = sum(row["has_evidence"] for row in found)
-            said_so = f"{name}: {len(found):,} {self._word('purchases')} ({papers:,} {self._word('paper')})"
+            said_so = f"{name} × {len(found):,} ({papers:,} {self._word('paper')})"
             yield self._row(said_so, self._sums([(row["currency"], row["amount_minor"]) for row in found]), "", "")
 
     def _left(self) -> Iterator[Block]:
@@ -283,7 +282,7 @@ class _Body:
                 yield self._row(self._word(key), self._money(minor), "", "")
         if money["other_minor"]:
             yield self._row(self._word("less_other"), self._money(money["other_minor"]), "", "")
-        held = " + ".join(said(Money(row["minor"], row["currency"]), self._language) for row in money["held"] if row["currency"] != self._currency)
+        held = in_hand(money["held"], self._currency, self._language)
         yield self._row(self._word("closing"), self._money(money["closing_minor"]), "", held, strong=True)
         if money["at_bank_minor"]:
             yield self._row(self._word("at_bank"), self._money(money["at_bank_minor"]), "", self._riel(money["at_bank_minor"]))
@@ -322,7 +321,7 @@ class _Body:
 
     def _riel(self, minor: int) -> str:
         about = _about(minor, self._content["rate"])
-        return f"{self._word('about')} {said(about, self._language)}" if about else ""
+        return f"{self._word('about')} {said(about, self._language)}" if about and about.minor else ""
 
     def _sums(self, amounts: Sequence[tuple[str, int]]) -> str:
         """Add up amounts by currency: two currencies are never one sum."""

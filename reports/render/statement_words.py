@@ -49,7 +49,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "no_paper": ("no receipt yet", "មិនទាន់មានបង្កាន់ដៃ"),
     "own_money": ("not from carbon money", "មិនមែនពីប្រាក់កាបូន"),
     "no_spending": ("Nothing was bought and accepted in this time.", "ក្នុងរយៈពេលនេះ គ្មានការទិញដែលបានទទួលយកទេ។"),
-    "purchases": ("purchases", "ការទិញ"),
     "others": ("others, together", "ផ្សេងទៀត សរុប"),
     "total": ("Together", "សរុប"),
     "waiting": ("Not counted here: records that wait for the office:", "មិនរាប់បញ្ចូលទីនេះ៖ កំណត់ត្រាដែលរង់ចាំការិយាល័យ៖"),

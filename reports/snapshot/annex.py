@@ -69,7 +69,7 @@ def annex_tables(*, scope: Scope, language: str) -> list[AnnexTable]:
         _table("postings", _POSTING_COLUMNS, _POSTINGS, arguments, spoken),
         _table("payments", _PAYMENT_COLUMNS, _PAYMENTS.replace("{name}", name), arguments, partial(_payment, states=states)),
         _table("acknowledgements", _ACKNOWLEDGEMENT_COLUMNS, _ACKNOWLEDGEMENTS.replace("{name}", name), arguments, tuple),
-        _table("spending", _SPENDING_COLUMNS, _SPENDING.replace("{name}", name), arguments, tuple),
+        _table("spending", _SPENDING_COLUMNS, _SPENDING.replace("{name}", name).replace("{category}", name.replace("r.", "c.")), arguments, tuple),
     ]
 
 
@@ -134,8 +134,8 @@ WHERE p.paid_on >= %(first)s AND p.paid_on < %(end)s AND x.project_id = ANY(%(pr
 ORDER BY p.paid_on, p.id
 """
 _ACKNOWLEDGEMENT_COLUMNS: Final = (
-    _C("received_on", "day", 12), _C("disbursement", share=14), _C("recipient", share=36), _C("local_amount", "money", 17, 4), _C("local_currency"),
-    _C("signatures", share=46), _C("photo_sha256", share=60),
+    _C("received_on", "day", 12), _C("disbursement", share=14), _C("recipient", share=34), _C("local_amount", "money", 17, 4), _C("local_currency"),
+    _C("signatures", share=46), _C("photo_sha256", share=66),
 )  # fmt: skip
 _ACKNOWLEDGEMENTS: Final = """
 SELECT a.received_on::text, x.reference, {name}, a.local_minor, a.local_currency, concat_ws(', ', a.signed_by, NULLIF(a.also_signed_by, '')),
@@ -149,12 +149,12 @@ WHERE a.received_on >= %(first)s AND a.received_on < %(end)s AND x.project_id = 
 ORDER BY a.received_on, a.id
 """
 _SPENDING_COLUMNS: Final = (
-    _C("accepted_on", "day", 12), _C("spent_on", "day", 12), _C("reference", share=13), _C("recipient", share=32), _C("category", share=24),
+    _C("accepted_on", "day", 12), _C("spent_on", "day", 12), _C("reference", share=13), _C("recipient", share=30), _C("category", share=20),
     _C("amount", "money", 16, 6), _C("currency"), _C("not_funded", "money", 13, 6), _C("drawn", "money", 13, 9), _C("local_currency"),
-    _C("evidence", "count", 6), _C("evidence_sha256", share=58),
+    _C("evidence", "count", 6), _C("evidence_sha256", share=66),
 )  # fmt: skip
 _SPENDING: Final = """
-SELECT s.decided_on::text, s.spent_on::text, s.reference, {name}, c.code, s.amount_minor, s.currency, s.not_funded_minor, moved.amount_minor,
+SELECT s.decided_on::text, s.spent_on::text, s.reference, {name}, {category}, s.amount_minor, s.currency, s.not_funded_minor, moved.amount_minor,
        %(currency)s::text, COALESCE(proof.number, 0), COALESCE(proof.hashes, '')
 FROM (
     SELECT p.entry_id, sum(p.amount_minor)::bigint AS amount_minor

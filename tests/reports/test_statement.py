@@ -155,6 +155,14 @@ class TestPages:
         assert "ទិន្នន័យសាកល្បង" in squeezed(shown[0])
         assert "Demonstration" not in pages(render_statement(content={**content, "demonstration": False}))[1]
 
+    def test_money_held_in_two_currencies_is_shown_in_both(self, journey: Journey) -> None:
+        (content,) = contents(journey)
+        content["money"]["held"] = [{"currency": "KHR", "minor": 4_100_000}, {"currency": "USD", "minor": 50_000}]
+        content["money"]["paid_out"] = [{"currency": "KHR", "minor": 8_200_000}, {"currency": "USD", "minor": 70_000}]
+        for text in pages(render_statement(content=content)):
+            assert "$500.00+4,100,000" in squeezed(text)
+            assert "$700.00+8,200,000" in squeezed(text)
+
     def test_a_hundred_purchases_still_take_two_pages_and_add_up(self, journey: Journey) -> None:
         (content,) = contents(journey)
         row = content["spending"][0]
