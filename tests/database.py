@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.test import TransactionTestCase
 from psycopg import sql
 
@@ -75,3 +77,14 @@ def empty_tables(_case: TransactionTestCase) -> None:
         for table, rows in first_rows.items():
             with owner.cursor().copy(sql.SQL("COPY {table} FROM STDIN (FORMAT binary)").format(table=sql.Identifier(table))) as into:
                 into.write(rows)
+
+
+@contextmanager
+def tampered() -> Iterator[None]:
+    """Work for a moment as somebody who has the whole server in his hands, triggers at rest: what check_books is for."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        yield
+        cursor.execute("SET LOCAL session_replication_role = origin")
+        cursor.execute(sql.SQL("SET ROLE {role}").format(role=sql.Identifier(APPLICATION_ROLE)))

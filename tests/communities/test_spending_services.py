@@ -21,6 +21,7 @@ from revenue.ledger.models import Entry, Posting
 from revenue.ledger.refusals import BooksClosed
 from revenue.ledger.services import close_books
 from tests.communities.village import NOW, TODAY, Village, person, receipt_photo
+from tests.database import tampered
 
 pytestmark = pytest.mark.django_db
 
@@ -432,14 +433,16 @@ def test_the_books_are_well_after_accepting_asking_and_refusing(village: Village
 def test_a_record_that_claims_another_draw_is_found(village: Village) -> None:
     village.advance(usd=100_00, riel=410_000)
     record = village.accept(village.log(amount_minor=100_000))
-    SpendingRecord.objects.filter(pk=record.pk).update(drawn_minor=1)
+    with tampered():
+        SpendingRecord.objects.filter(pk=record.pk).update(drawn_minor=1)
     assert findings() == ["spending.posted"]
 
 
 def test_a_record_with_another_records_entry_is_found(village: Village) -> None:
     village.advance(usd=100_00, riel=410_000)
     first, second = (village.accept(village.log(amount_minor=100_000)) for _ in range(2))
-    SpendingRecord.objects.filter(pk=second.pk).update(entry_id=first.entry_id)
+    with tampered():
+        SpendingRecord.objects.filter(pk=second.pk).update(entry_id=first.entry_id)
     assert findings() == ["spending.posted", "spending.entries"]
 
 

@@ -16,6 +16,7 @@ from core.people.models import Role, User
 from revenue.disbursements.models import Acknowledgement, BankStatement, Disbursement, Payment
 from revenue.disbursements.states import Status
 from revenue.sharing.models import AllocationLine, AllocationRun, Beneficiary, PlanVersion
+from tests.database import tampered
 from tests.revenue import credits_office as office
 from tests.revenue.sharing_stage import PLAN, WITHHOLDING, Stage, held
 from tests.revenue.test_disbursements_statements import THREE, csv
@@ -76,7 +77,8 @@ def test_a_disbursement_goes_from_the_request_to_the_acknowledgement(stage: Stag
     assert "USD 1,530.00" in page
     Disbursement.objects.update(requested_on=date(2026, 3, 1))
     assert approver.post(f"{DISBURSEMENTS}{row.pk}/act/approve/", {"tranches": ""}).status_code == 302
-    Disbursement.objects.update(decided_on=date(2026, 3, 2))
+    with tampered():
+        Disbursement.objects.update(decided_on=date(2026, 3, 2))
     payment_form = {"bank_reference": "FT-7", "paid_on": "2026-03-05", "amount": "1,000.00", "fee": "1.50", "local_currency": "KHR"}
     payment_form |= {"local_amount": "៤,០៨៧,០០០", "rate": "4,087"}
     assert officer.post(f"{DISBURSEMENTS}{row.pk}/act/pay/", payment_form).status_code == 302
