@@ -6,6 +6,7 @@ However many communities there are, the number of queries is the same.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
@@ -127,12 +128,15 @@ class _Reader:
                 recipient_id__in=self._ids, run__status=AllocationRun.Status.ALLOCATED, amount_minor__gt=0,
                 run__entry__day__gte=self._first, run__entry__day__lt=self._end, run__tranche__currency=self._currency,
             )
-            .select_related("pot", "run__tranche")
+            .select_related("pot", "run__tranche", "recipient")
+            # A run's whole result on each of its lines would be megabytes: it is read once a run, below.
+            .defer("run__result")
             .order_by("run__tranche__received_on", "run__tranche_id", "position")
         )  # fmt: skip
         listed = list(lines)
         sales = sales_of({line.run.tranche_id for line in listed})
-        return _grouped((line.recipient_id, _share(line, sales.get(line.run.tranche_id))) for line in listed if line.recipient_id)
+        spoken = _in_khmer({line.run_id for line in listed})
+        return _grouped((line.recipient_id, _share(line, sales.get(line.run.tranche_id), spoken)) for line in listed if line.recipient_id)
 
     def _read_payments(self) -> tuple[_ByRecipient, _ByRecipient]:
         """Return the payments of the period, and all those that nobody has acknowledged in time."""
@@ -264,16 +268,25 @@ def sales_of(tranche_ids: set[int]) -> dict[int, Sale]:
     return {row.tranche_id: row.sale for row in latest.select_related("sale") if row.sale}
 
 
-def _share(line: AllocationLine, sale: Sale | None) -> Json:
+def _in_khmer(run_ids: set[int]) -> dict[tuple[int, str, str], str]:
+    """Return how each line came about in Khmer, by (run, pot code, recipient code), as the engine said it then."""
+    found = {}
+    for run_id, result in AllocationRun.objects.filter(id__in=run_ids).values_list("id", "result"):
+        for line in json.loads(result)["lines"] if result else ():
+            found[run_id, line["pot"], line["recipient"] or ""] = str(line.get("how_km", ""))
+    return found
+
+
+def _share(line: AllocationLine, sale: Sale | None, spoken: dict[tuple[int, str, str], str]) -> Json:
     tranche = line.run.tranche
+    recipient = line.recipient.code if line.recipient else ""
     return {
         "receipt": tranche.code,
         "received_on": tranche.received_on.isoformat(),
         "sale": {"reference": sale.reference, "date": sale.sale_date.isoformat(), "quantity": sale.quantity} if sale else None,
         "pot": titled(line.pot),
         "state": line.state,
-        # Allocations made before the Khmer explanation was kept have only the English one.
-        "how": {"en": line.how, "km": getattr(line, "how_km", "")},
+        "how": {"en": line.how, "km": spoken.get((line.run_id, line.pot.code, recipient), "")},
         "amount_minor": line.amount_minor,
     }
 

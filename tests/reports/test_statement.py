@@ -72,6 +72,7 @@ class TestContent:
         shares = contents(journey)[0]["shares"]
         assert [row["sale"]["reference"] for row in shares] == [journey.sale.reference] * 2
         assert all("60 %" in row["how"]["en"] for row in shares)
+        assert all("60 %" in row["how"]["km"] and "ប្រាក់" in row["how"]["km"] for row in shares)
         assert sum(row["amount_minor"] for row in shares) == contents(journey)[0]["money"]["share_minor"] > 0
 
     def test_the_account_is_masked(self, journey: Journey) -> None:
