@@ -29,6 +29,7 @@ from revenue.ledger.models import Entry
 from revenue.ledger.refusals import MoneyHasMoved
 from revenue.ledger.services import Place, Row, close_books, post
 from revenue.sharing.models import Pot
+from tests.database import tampered
 from tests.revenue import credits_office as office
 from tests.revenue.sharing_stage import AT, Stage, held, liaison
 
@@ -169,7 +170,8 @@ def test_another_recipients_own_money_is_never_drawn(stage: Stage) -> None:
 
 def test_who_asked_cannot_approve(stage: Stage) -> None:
     asked = stage.asked()
-    Disbursement.objects.filter(id=asked.pk).update(requested_by=stage.approver)
+    with tampered():
+        Disbursement.objects.filter(id=asked.pk).update(requested_by=stage.approver)
     with pytest.raises(OwnRequest):
         approve(asked)
 
@@ -272,6 +274,19 @@ def test_more_debited_than_approved_comes_from_the_pot(stage: Stage) -> None:
 def test_more_debited_than_the_pot_has_is_a_shortfall(stage: Stage) -> None:
     stage.paid(stage.promised(amount=153_000), amount_minor=153_007, local_minor=153_007)
     assert (held("advance"), held("shortfall")) == (153_007, -7)
+
+
+def test_a_debit_far_above_what_was_approved_needs_another_approval(stage: Stage) -> None:
+    approved = stage.promised()
+    with pytest.raises(NotFilledIn, match="far more") as caught:
+        stage.paid(approved, amount_minor=105_001, local_minor=105_001)
+    assert (caught.value.field, held("advance"), held("committed")) == ("amount", 0, 100_000)
+
+
+def test_a_fee_above_the_payment_is_a_slip(stage: Stage) -> None:
+    with pytest.raises(NotFilledIn, match="fee") as caught:
+        stage.paid(fee_minor=150_000)
+    assert (caught.value.field, held("charge")) == ("fee", 0)
 
 
 def test_the_payee_needs_an_approved_account(stage: Stage) -> None:

@@ -32,8 +32,12 @@ from revenue.ledger.portions import split
 from revenue.ledger.queries import first_open_day
 from revenue.ledger.services import lock_places, post, retry_on_deadlock
 
+# A debit may lie a little above what was approved, since rates move. More than that is another payment, or a zero too many.
+MOST_ABOVE_PERCENT: Final = 5
 # How far the paid amount may lie from amount × rate before the rate, or a zero, must be wrong.
 MOST_APART: Final = Decimal("0.02")
+# Minor units. A small payment may cost more than it is; a large one never.
+_LARGE_FEE: Final = 10_000
 
 
 @retry_on_deadlock
@@ -137,6 +141,7 @@ def _check(disbursement: Disbursement, paid: _Paid) -> None:
         raise NotFilledIn(_("The amount must be above zero."), field="amount")
     if paid.fee_minor < 0:
         raise NotFilledIn(_("A fee cannot be below zero."), field="fee")
+    _check_debit(disbursement, paid)
     if disbursement.decided_on is not None and paid.paid_on < disbursement.decided_on:
         raise NotFilledIn(
             _("It was approved on %(day)s and cannot have been paid before.") % {"day": disbursement.decided_on.isoformat()},
@@ -154,6 +159,19 @@ def _check(disbursement: Disbursement, paid: _Paid) -> None:
             )
         return
     _check_rate(disbursement, paid)
+
+
+def _check_debit(disbursement: Disbursement, paid: _Paid) -> None:
+    """Refuse what no approval stands behind: beyond a small difference of rates, more money needs another approval."""
+    if paid.amount_minor * 100 > disbursement.amount_minor * (100 + MOST_ABOVE_PERCENT):
+        approved = Money(disbursement.amount_minor, disbursement.currency)
+        raise NotFilledIn(
+            _("%(approved)s was approved, and this is far more.") % {"approved": approved},
+            field="amount",
+            next_step=_("Check the zeros. If the bank took it, ask for the rest as another disbursement and have it approved."),
+        )
+    if paid.fee_minor > max(paid.amount_minor, _LARGE_FEE):
+        raise NotFilledIn(_("This fee is higher than the payment."), field="fee", next_step=_("Check the zeros on the bank's paper."))
 
 
 def _check_rate(disbursement: Disbursement, paid: _Paid) -> None:
