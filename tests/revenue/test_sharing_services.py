@@ -86,6 +86,16 @@ def test_a_pot_never_changes_its_purpose(stage: Stage) -> None:
         stage.proposed(SECOND.replace("purpose: forest_protection", "purpose: training"))
 
 
+def test_two_proposals_cannot_open_one_pot_for_two_purposes(stage: Stage) -> None:
+    with_fund = PLAN.replace("60 %,", "60 %, fund: 5 %,").replace("steps:", "  - {code: fund, title: Fund, purpose: training}\nsteps:")
+    first = stage.proposed(with_fund.replace("2026-01-01", "2026-07-01"))
+    second = stage.proposed(with_fund.replace("2026-01-01", "2026-10-01").replace("training", "forest_protection"))
+    services.decide_plan(version_id=first.pk, approve=True, reason="", by=stage.approver, at=AT)
+    with pytest.raises(NotThisPlan, match="another purpose already"):
+        services.decide_plan(version_id=second.pk, approve=True, reason="", by=stage.approver, at=AT)
+    assert stage.pot("fund").purpose == "training"
+
+
 def test_an_unknown_recipient_named_in_the_file_is_refused(stage: Stage) -> None:
     with pytest.raises(NotThisPlan, match="nobody-here"):
         stage.proposed(SECOND.replace("{code: protection,", "{code: protection, recipient: nobody-here,"))

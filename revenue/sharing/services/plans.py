@@ -137,6 +137,7 @@ def decide_plan(*, version_id: int, approve: bool, reason: str, by: User, at: da
     :raises AlreadyDecided: if somebody decided it first
     :raises ReasonNeeded: if it is refused without a reason
     :raises PlanOverlaps: if receipts since its first day have been shared by another version
+    :raises NotThisPlan: if one of its pots was opened for another purpose meanwhile
     """
     require_role(person=by, roles=CHECKERS)
     version = PlanVersion.objects.select_for_update(of=("self",)).select_related("project").get(id=version_id)
@@ -147,6 +148,8 @@ def decide_plan(*, version_id: int, approve: bool, reason: str, by: User, at: da
         raise reason_needed()
     if approve:
         _end_the_one_before(version)
+        # Another version may have opened the same pot since this one was proposed.
+        _pots_keep_their_purpose(version.project, parse(version.text))
     version.status = PlanVersion.Status.APPROVED if approve else PlanVersion.Status.REFUSED
     version.decided_by, version.decided_at, version.reason = by, at, reason.strip()
     with sentences():
