@@ -389,6 +389,13 @@ def test_the_small_copy_is_small_and_says_nothing_of_the_camera(village: Village
         assert not small.getexif()
 
 
+def test_a_photo_that_was_cut_off_has_no_small_copy_and_breaks_no_page(village: Village, phone: Client) -> None:
+    whole = photo(size=(900, 900))
+    evidence = village.log(photos=[(whole[: len(whole) // 2], "image/jpeg", "cut.jpg")]).evidence.get()
+    assert phone.get(f"/evidence/{evidence.pk}/small/").status_code == 404
+    assert phone.get(f"/evidence/{evidence.pk}/").status_code == 200
+
+
 # --- The office ------------------------------------------------------------------------------------------------------
 
 

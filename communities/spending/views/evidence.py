@@ -27,7 +27,12 @@ def small(request: HttpRequest, evidence_id: int) -> HttpResponseBase:
     stored = _evidence(request, evidence_id).file
     if stored.media_type not in files.PHOTO_TYPES.values():
         raise Http404
-    response = HttpResponse(small_jpeg(stored), content_type="image/jpeg")
+    try:
+        content = small_jpeg(stored)
+    except OSError as error:
+        # Cut off on its way here, or gone from the disk: the page shows the words beside it.
+        raise Http404 from error
+    response = HttpResponse(content, content_type="image/jpeg")
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, max-age=86400, immutable"
     return response
