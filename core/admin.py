@@ -34,14 +34,15 @@ from core.people.models import Role, User
 
 Column = tuple[str | Promise, Callable[[Any], object]]
 MOST_EXPORTED_ROWS = 100_000
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+# Full-width signs begin a formula too, in spreadsheets set to East Asian languages.
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 
 
 def safe_cell(value: object) -> str:
     """Write a value for a spreadsheet so that no text is taken for a formula; numbers stay numbers."""
     text = "" if value is None else str(value)
     is_number = text.removeprefix("-").replace(",", "").replace(".", "", 1).isdigit()
-    return f"'{text}" if text.startswith(_DANGEROUS) and not is_number else text
+    return f"'{text}" if text.lstrip(" \u00a0\u200b\ufeff").startswith(_DANGEROUS) and not is_number else text
 
 
 def amount_cell(minor: int | None, currency: str) -> SafeString | str:
