@@ -44,7 +44,7 @@ def refused(rule: str, statement: str, *arguments: Any) -> None:
 def run(statement: str, *arguments: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, arguments)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 # --- Money out ---------------------------------------------------------------------------------------------------------------
