@@ -13,6 +13,7 @@ urlpatterns = [
     path("published/<int:report_id>/progress/", views.progress, name="progress"),
     path("published/file/<int:file_id>/", views.report_file, name="file"),
     path("published/<int:report_id>/iati.xml", paper_views.iati, name="iati"),
+    path("statements/<slug:code>/<str:period>/", paper_views.statement, name="statement"),
     path("vouchers/<str:reference>/", paper_views.voucher, name="voucher"),
     path("payment-lists/<slug:bank>/", paper_views.payment_list, name="payment_list"),
     path("verify/", views.verify, name="verify"),

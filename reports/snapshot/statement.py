@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q
 
 from communities.registry.models import Recipient, RecipientVillage
@@ -32,19 +31,26 @@ Json = dict[str, Any]
 _ByRecipient = dict[int, list[Json]]
 
 
-def freeze_statements(*, recipient_ids: Sequence[int], label: str, first: date, end: date, at: datetime, currency: str = "USD") -> dict[str, Frozen]:
+def freeze_statements(
+    *, recipient_ids: Sequence[int], label: str, first: date, end: date, at: datetime, currency: str = "USD", verify_address: str | None = None
+) -> dict[str, Frozen]:
     """
     Freeze the statements of some communities for [first, end), by recipient code.
 
-    ``at`` is the moment they are made. Amounts are minor units of ``currency`` unless a row names its own.
+    ``at`` is the moment they are made; ``verify_address`` is where their codes are looked up, and is given only for
+    statements that are kept: a sheet must not lead to a page that does not know it. Amounts are minor units of ``currency`` unless a row names its own.
     Run it in one repeatable-read transaction, so that all figures are of the same moment.
     """
-    contents = statement_contents(recipient_ids=recipient_ids, label=label, first=first, end=end, at=at, currency=currency)
+    contents = statement_contents(
+        recipient_ids=recipient_ids, label=label, first=first, end=end, at=at, currency=currency, verify_address=verify_address
+    )
     texts = {content["recipient"]["code"]: canonical(content) for content in contents}
     return {code: Frozen(text, digest(text)) for code, text in texts.items()}
 
 
-def statement_contents(*, recipient_ids: Sequence[int], label: str, first: date, end: date, at: datetime, currency: str = "USD") -> list[Json]:
+def statement_contents(
+    *, recipient_ids: Sequence[int], label: str, first: date, end: date, at: datetime, currency: str = "USD", verify_address: str | None = None
+) -> list[Json]:
     """Return the same as plain JSON values, in the order of the recipients' codes."""
     recipients = list(Recipient.objects.filter(id__in=recipient_ids).order_by("code"))
     reader = _Reader(recipients, first, end, currency)
@@ -57,7 +63,7 @@ def statement_contents(*, recipient_ids: Sequence[int], label: str, first: date,
         "authority": {"en": programme.authority, "km": programme.authority_km} if programme else plain(""),
         "demonstration": bool(programme and programme.is_demonstration),
         "frozen_at": at.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z"),
-        "verify_address": f"{settings.PUBLIC_URL}/verify",
+        "verify_address": verify_address,
         # A telephone number or place, once the programme has one of its own.
         "complaints": "",
     }

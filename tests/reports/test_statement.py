@@ -14,8 +14,11 @@ import pikepdf
 import pypdfium2
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
+from core import clock
 from core.audit.hashing import canonical, digest
 from reports.render.statement import file_name, merge_statements, render_statement
 from reports.render.statement_parts import said
@@ -193,6 +196,38 @@ class TestPages:
 
     def test_the_file_is_named_by_community_and_period(self, journey: Journey) -> None:
         assert file_name(content=contents(journey)[0]) == "pu-char-2026Q3.pdf"
+
+
+@pytest.mark.django_db
+class TestPage:
+    @pytest.fixture(autouse=True)
+    def today(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(clock, "now", lambda: AT)
+        monkeypatch.setattr(clock, "today", AT.date)
+
+    @pytest.mark.parametrize("period", ["2026Q3", "2026"])
+    def test_who_reads_the_books_draws_a_quarter_or_a_year(self, journey: Journey, client: Client, period: str) -> None:
+        client.force_login(journey.officer)
+        answer = client.get(reverse("reports:statement", args=["pu-char", period]))
+        assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+        assert "30,000.00" in pages(answer.content)[1]
+
+    def test_a_sheet_that_is_not_kept_leads_to_no_page_that_would_not_know_it(self, journey: Journey) -> None:
+        (content,) = contents(journey)
+        kept = statement_contents(
+            recipient_ids=[journey.pu_char.pk], label="2026Q3", first=FIRST, end=END, at=AT, verify_address="https://example.org/verify"
+        )[0]
+        assert "genuine" not in pages(render_statement(content=content))[1]
+        assert f"https://example.org/verify/{digest(canonical(kept))[:16]}" in pages(render_statement(content=kept))[1]
+
+    @pytest.mark.parametrize(("code", "period", "status"), [("nobody", "2026Q3", 404), ("pu-char", "2026-09", 422), ("pu-char", "2027", 422)])
+    def test_what_cannot_be_drawn_is_refused(self, journey: Journey, client: Client, code: str, period: str, status: int) -> None:
+        client.force_login(journey.officer)
+        assert client.get(reverse("reports:statement", args=[code, period])).status_code == status
+
+    def test_others_find_nothing_there(self, journey: Journey, client: Client) -> None:
+        client.force_login(journey.administrator)
+        assert client.get(reverse("reports:statement", args=["pu-char", "2026Q3"])).status_code == 404
 
 
 def test_amounts_are_written_as_people_say_them() -> None:
