@@ -25,7 +25,7 @@ BORROWED: Final = {
         "forms/models.py", "template/defaultfilters.py",
     ),
     "unfold": (
-        "templates/admin/change_list.html", "templates/admin/search_form.html", "templates/unfold/helpers/boolean.html",
+        "templates/admin/change_list.html", "templates/admin/search_form.html", "templates/admin/submit_line.html", "templates/unfold/helpers/welcomemsg.html", "templates/unfold/helpers/boolean.html",
         "templates/unfold/helpers/change_list_filter_actions.html", "templates/unfold/helpers/command_history.html",
         "templates/unfold/helpers/command_results.html", "templates/unfold/helpers/empty_results.html",
         "templates/unfold/helpers/header_back_button.html", "templates/unfold/helpers/pagination_infinite.html",

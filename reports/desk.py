@@ -20,6 +20,7 @@ from core.models import BookCheck, Job
 from core.money import Money, plain
 from core.people.access import CHECKERS, OFFICERS, READERS, may
 from reports.models import Period, Report
+from reports.words import own_name
 from revenue.credits.models import Identification, OpeningPosition, Project, Receipt, Sale
 from revenue.disbursements.models import Disbursement, Payment
 from revenue.ledger import chart
@@ -184,7 +185,7 @@ def _project_line(project: Project, sold: int, where: dict[str, int]) -> Project
         _cell(where["spent"], _list("spending_spendingrecord", status__exact="ACCEPTED")),
     ]
     url = reverse("admin:credits_project_change", args=[project.pk])
-    return ProjectLine(project.name, url, project.status, project.get_status_display(), cells)
+    return ProjectLine(own_name(project.name, project.name_km), url, project.status, project.get_status_display(), cells)
 
 
 def _cell(minor: int, url: str) -> Cell:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.refusal import Refused
+from core.refusal import gettext_noop as _
 
 
 class NotAPeriod(Refused):
@@ -54,5 +55,5 @@ def parse_quarter(text: str) -> Quarter:
     """
     found = re.fullmatch(r"(20\d\d)Q([1-4])", text.strip().upper())
     if not found:
-        raise NotAPeriod(f"“{text}” is not a quarter.", next_step="Write the year and the quarter, for example 2026Q3.")
+        raise NotAPeriod(_("“%(text)s” is not a quarter."), next_step=_("Write the year and the quarter, for example 2026Q3."), values={"text": text})
     return Quarter(int(found[1]), int(found[2]))

@@ -7,8 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from communities.spending.models import SpendingRecord
 from core.refusal import Refused
+from reports.words import own_name
 from revenue.credits.models import Identification, Receipt, Sale
 from revenue.disbursements.models import Disbursement
 from revenue.ledger import chart
@@ -182,7 +185,7 @@ def trace_sale(reference: str) -> SaleTrace:
     """
     sale = Sale.objects.filter(reference=reference).select_related("project", "buyer").first()
     if sale is None:
-        raise NothingToTrace(f"There is no sale {reference}.", next_step="Look it up in the list of sales.")
+        raise NothingToTrace(_("There is no sale %(reference)s.") % {"reference": reference}, next_step=_("Look it up in the list of sales."))
     tranches = list(Tranche.objects.filter(id__in=tranches_of_sale(sale)).order_by("received_on", "id"))
     steps: dict[int, list[Step]] = defaultdict(list)
     for step in trace_down([tranche.pk for tranche in tranches]):
@@ -268,8 +271,9 @@ def _pot(line: AllocationLine, steps: list[Step], known: _Known) -> FromPot:
     lots = sorted({step.lot for step in here if step.lot and step.event == chart.APPROVE})
     paid = [_paid_out(known.disbursements[lot], lot, code, holder, steps, known) for lot in lots if lot in known.disbursements]
     return FromPot(
-        code, line.pot.title, line.pot.purpose, line.recipient.name if line.recipient else "", line.amount_minor, line.how, left, kind, paid
-    )
+        code, own_name(line.pot.title, line.pot.title_km), line.pot.purpose,
+        own_name(line.recipient.name, line.recipient.name_km) if line.recipient else "", line.amount_minor, line.how, left, kind, paid,
+    )  # fmt: skip
 
 
 def _is_at(place: chart.Place, kind: str, pot: str, holder: str) -> bool:
@@ -283,7 +287,7 @@ def _paid_out(row: Disbursement, lot: int, pot: str, holder: str, steps: list[St
     at = {kind: sum(_signed(step, kind) for step in mine) for kind in chart.OURS}
     given_back = sum(step.amount_minor for step in mine if step.debit.kind == chart.POT and step.credit.kind != chart.FX)
     return PaidOut(
-        row.reference, row.recipient.code, row.recipient.name, row.purpose, row.status, from_here, at[chart.COMMITTED], at[chart.ADVANCE],
+        row.reference, row.recipient.code, own_name(row.recipient.name, row.recipient.name_km), row.purpose, row.status, from_here, at[chart.COMMITTED], at[chart.ADVANCE],
         at[chart.SPENT], at[chart.RECOVERABLE], at[chart.LOST], given_back, at[chart.FX], at[chart.CHARGE], _spending(mine, known),
     )  # fmt: skip
 
@@ -296,7 +300,7 @@ def _spending(steps: list[Step], known: _Known) -> list[Spent]:
             amounts[step.entry_id][1] += step.local_minor
     return [
         Spent(
-            record.reference, record.spent_on, record.payee, record.description, record.category.name, amounts[entry][0], amounts[entry][1],
+            record.reference, record.spent_on, record.payee, record.description, own_name(record.category.name, record.category.name_km), amounts[entry][0], amounts[entry][1],
             record.currency, known.proofs[record.pk],
         )
         for entry, record in sorted(known.records.items(), key=lambda found: (found[1].spent_on, found[0]))
@@ -313,10 +317,12 @@ def trace_spending(reference: str) -> SpendingTrace:
     """
     record = SpendingRecord.objects.filter(reference=reference).select_related("recipient", "category").prefetch_related("evidence__file").first()
     if record is None:
-        raise NothingToTrace(f"There is no spending record {reference}.", next_step="Look it up in the list of spending.")
+        raise NothingToTrace(
+            _("There is no spending record %(reference)s.") % {"reference": reference}, next_step=_("Look it up in the list of spending.")
+        )
     steps = [step for step in steps_of_entries([record.entry_id]) if step.event == chart.SPEND] if record.entry_id else []
     return SpendingTrace(
-        record.reference, record.recipient.name, record.spent_on, record.payee, record.description, record.amount_minor, record.currency,
+        record.reference, own_name(record.recipient.name, record.recipient.name_km), record.spent_on, record.payee, record.description, record.amount_minor, record.currency,
         record.status, record.funded_minor or 0, record.not_funded_minor or 0, record.other_minor, record.drawn_minor or 0,
         record.drawn_currency, proofs_of(record), sources_of(steps),
     )  # fmt: skip
@@ -343,7 +349,7 @@ def _source(step: Step, receipt: Receipt | None, tranche: Tranche, known: _Known
         step.amount_minor, step.local_minor, step.local_currency,
         disbursement.reference if disbursement else "",
         getattr(payment, "paid_on", None), getattr(payment, "bank_reference", ""),
-        disbursement.pot.title if disbursement else "",
+        own_name(disbursement.pot.title, disbursement.pot.title_km) if disbursement else "",
         f"{run.plan_version.project.code} v{run.plan_version.number}" if run and run.plan_version else "",
         line.how if line else "",
         tranche.code, tranche.received_on, receipt.bank_reference if receipt else "",

@@ -33,6 +33,11 @@ def titled(row: Any) -> Text:
     return {"en": row.title, "km": row.title_km}
 
 
+def own_name(english: str, khmer: str) -> str:
+    """Return a row's own name or title in the reader's language: the Khmer one on Khmer pages, if it has one."""
+    return khmer if khmer and translation.get_language() == "km" else english
+
+
 def plain(text: str) -> Text:
     """Return a text that stands for itself in both languages."""
     return {"en": text, "km": ""}

@@ -41,7 +41,26 @@ _LATIN = re.compile(r"[A-Za-z]{2,}")
 _KHMER = re.compile(r"[\u1780-\u17ff]")
 # In every alphabet: the product, the way to the other language, units, kinds of file and names of places and people of the tests.
 ALLOWED = {"Forest", "Dividend", "English", "MB", "KB", "JPEG", "PDF", "XLSX", "CSV", "JSON", "sha"}
-NAMES = {"Liaison", "Committee", "pu", "char", "Officer", "Work", "plan", "DB", "SP", "TR", "KS", "OUT", "community", "development", "jpg", "white"}
+NAMES = {
+    "Liaison",
+    "Committee",
+    "pu",
+    "char",
+    "Officer",
+    "Work",
+    "plan",
+    "DB",
+    "SP",
+    "TR",
+    "KS",
+    "OUT",
+    "community",
+    "development",
+    "jpg",
+    "white",
+    "blue",
+    "FT",
+}
 
 
 @pytest.fixture(autouse=True)
