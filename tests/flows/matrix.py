@@ -48,6 +48,11 @@ PAGES: Final = (
     Case("reports:progress", _id("report_id", "interim"), get=READERS),
     Case("reports:file", _id("file_id", "public_file"), get=EVERYBODY),
     Case("reports:file", _id("file_id", "office_file"), get=READERS),
+    Case("reports:iati", _id("report_id", "issued"), get=EVERYBODY),
+    Case("reports:iati", _id("report_id", "ready")),
+    Case("reports:voucher", lambda scene: {"reference": scene.asked.reference}, get=READERS),
+    Case("reports:payment_list", lambda scene: {"bank": scene.bank.code}, get=READERS),
+    Case("reports:statement", lambda scene: {"code": scene.pu_char.code, "period": "2026Q3"}, get=READERS),
     Case("reports:verify", get=EVERYBODY, sends_nothing=True),
     Case("reports:verify_code", lambda scene: {"code": "0" * 16}, get=EVERYBODY),
     Case("reports:trace", get=READERS),
@@ -208,7 +213,8 @@ OFFICE_PAGES: Final[Mapping[str, Office]] = {
     "spending_evidence": Office(),
     "spending_reviewstep": Office(),
     "reports_period": Office(acts={"close": "OA"}),
-    "reports_report": Office(new={"ask": "OA"}, acts={"issue": "A", "retry": "OA"}),
+    # The annex is the one thing an auditor sets off: a file drawn from a frozen snapshot; no row of the books changes by it.
+    "reports_report": Office(new={"ask": "OA"}, acts={"issue": "A", "retry": "OA", "annex": "OAU"}),
     "reports_snapshot": Office(),
 }
 

@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import reverse
 
 from core.models import ImportRun
-from reports.models import Report
+from reports.models import Report, Snapshot
 from revenue.disbursements.models import Disbursement
 from tests.flows.scene import NOW, Scene, kept_scene, signed_in, taken_back
 from tests.flows.test_bad_input_sweep import rows_of_all_tables
@@ -137,8 +137,10 @@ def test_an_officer_does_not_accept_what_they_logged_from_paper(scene: Scene, de
 
 
 def test_an_approver_does_not_issue_the_report_they_asked_for(scene: Scene) -> None:
-    Report.objects.filter(pk=scene.ready.pk).update(asked_by=scene.approver)
-    address = reverse("admin:reports_report_act", args=[scene.ready.pk, "issue"])
+    period = scene.ready.period
+    frozen = Snapshot.objects.create(period=period, schema="snapshot-1", text="{}", sha256="f" * 64, frozen_at=NOW)
+    own = Report.objects.create(period=period, version=7, status="READY", snapshot=frozen, job=scene.ready.job, asked_by=scene.approver, asked_at=NOW)
+    address = reverse("admin:reports_report_act", args=[own.pk, "issue"])
     refused(signed_in(scene.approver), address, {}, "yourself")
 
 
