@@ -99,6 +99,11 @@ def find_chromium() -> str | None:
     return next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name no test after a file's bytes: a workbook made twice differs by its time, and parallel runs must collect the same names."""
+    return "bytes" if isinstance(val, bytes) else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if find_chromium():
         return
