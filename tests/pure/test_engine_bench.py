@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from revenue.sharing.planfile import parse
 from tests.benchmarks import engine
 from tests.benchmarks.timing import Measure
 
@@ -16,7 +17,7 @@ MEASURES = [Measure("equal", 10, 1.0, None), Measure("equal", 1_000, 10.0, None)
 @pytest.mark.parametrize("key", engine.KEYS)
 @pytest.mark.parametrize("recipients", [10, 250])
 def test_every_key_shares_the_whole_receipt(key: str, recipients: int) -> None:
-    plan = engine.parse(engine._HEAD + engine.KEYS[key] + "\n")
+    plan = parse(engine._HEAD + engine.KEYS[key] + "\n")
     shared: Any = engine.Case(key, plan, engine.facts_for(recipients)).share()
     assert sum(line.amount_minor for line in shared.lines) == engine.CENTS
     assert len({line.recipient for line in shared.lines if line.recipient}) == recipients

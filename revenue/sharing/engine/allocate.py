@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
+from fractions import Fraction
 from typing import Any, Final
 
 from revenue.sharing.engine import moves, shares
@@ -32,7 +33,7 @@ from revenue.sharing.engine.plan import (
 )
 from revenue.sharing.engine.refusal import PlanRefused
 from revenue.sharing.engine.run import Portion, Purse, Run
-from revenue.sharing.engine.words import part_text
+from revenue.sharing.engine.words import number_text, part_text
 
 
 class NoEffectivePlan(PlanRefused):
@@ -131,12 +132,24 @@ _MOVES: Final[dict[type, Callable[[Run, Any], None]]] = {
 }
 
 
-def _follow(run: Run, steps: tuple[Step, ...]) -> None:
+def _follow(run: Run, steps: tuple[Step, ...], chosen_by: tuple[str, ...] = ()) -> None:
     for step in steps:
         if isinstance(step, Choose):
-            _follow(run, _chosen(run, step))
-        else:
-            _MOVES[type(step)](run, step)
+            value = run.facts.values.get(step.value)
+            said = number_text(value) if isinstance(value, Fraction) else value or "nothing"
+            _follow(run, _chosen(run, step), (*chosen_by, f"{step.value}: {said}"))
+            continue
+        _MOVES[type(step)](run, step)
+        if chosen_by:
+            run.note(_fills(step), chosen_by)
+
+
+def _fills(step: Step) -> list[str]:
+    """Return the pots that a step filled or shared."""
+    names = [getattr(step, name, None) for name in ("to", "rest", "unearned", "above_ceiling", "pot", "remainder")]
+    names += [code for code, _ in getattr(step, "into", ())]
+    names += [code for _, code in getattr(step, "bands", ()) if isinstance(code, str)]
+    return [name for name in names if isinstance(name, str)]
 
 
 def _chosen(run: Run, step: Choose) -> tuple[Step, ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -32,6 +32,12 @@ class Decision:
     reason: str = ""
     amounts: Mapping[str, int] = field(default_factory=dict)
     shares: Mapping[str, Fraction] = field(default_factory=dict)
+
+    def only(self, codes: Iterable[str]) -> Decision:
+        """Return what the decision says of some codes."""
+        wanted = set(codes)
+        amounts = {code: minor for code, minor in self.amounts.items() if code in wanted}
+        return replace(self, amounts=amounts, shares={code: part for code, part in self.shares.items() if code in wanted})
 
 
 @dataclass(frozen=True, slots=True)

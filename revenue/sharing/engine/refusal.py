@@ -12,6 +12,8 @@ class PlanRefused(Refused):
         super().__init__(message, next_step=next_step)
         self.code = code
         self.line = line
+        # Other mistakes in the same file, which can be corrected at the same time.
+        self.more: tuple[PlanRefused, ...] = ()
 
     def __str__(self) -> str:
         where = f"Line {self.line}: " if self.line else ""

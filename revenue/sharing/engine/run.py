@@ -84,6 +84,14 @@ class Run:
         taker.steps = _added(taker.steps, (*giver.steps, step))
         taker.facts = _added(taker.facts, (*giver.facts, *facts))
 
+    def note(self, pots: list[str], facts: tuple[str, ...]) -> None:
+        """Name the facts that a choice rested on at everything that came of it."""
+        for code in pots:
+            purse = self.purses[code]
+            purse.facts = _added(purse.facts, facts)
+            for portion in (purse.portions or {}).values():
+                portion.facts = _added(portion.facts, facts)
+
     def spread(
         self,
         *,
@@ -109,14 +117,18 @@ class Run:
                 next_step="Correct the indicator, or choose another key.",
             ) from error
 
-    def departed(self, head: Head, rule: dict[str, int], total: int) -> tuple[dict[str, int], Text | None]:
+    def departed(self, head: Head, rule: dict[str, int], total: int, *, of_many: bool = False) -> tuple[dict[str, int], Text | None]:
         """
         Replace a rule's result by a recorded decision, if there is one for this step.
+
+        ``of_many`` reads only what the decision says of these codes, and leaves the rule where it says nothing of them.
 
         :raises PlanRefused: decision_unknown_recipient, decision_does_not_add_up
         """
         decision = self.facts.overrides.get(head.id) or self.facts.overrides.get(head.number)
-        if decision is None:
+        if decision is not None and of_many:
+            decision = decision.only(rule)
+        if decision is None or (of_many and not (decision.amounts or decision.shares)):
             return rule, None
         decided = self.decided(head, decision, list(rule), total)
         self.departures.append(

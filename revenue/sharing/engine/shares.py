@@ -35,6 +35,7 @@ def share(run: Run, step: Share) -> None:
         return
     parents = run.facts.within.get(step.group, {})
     nested: dict[str, Portion] = {}
+    _known_everywhere(run, step, {code for parent in purse.portions or {} for code in parents.get(parent, ())})
     for parent, had in (purse.portions or {}).items():
         children = sorted(parents.get(parent, ()))
         if not children:
@@ -74,7 +75,8 @@ def _portions(run: Run, step: Share, who: list[str], total: int) -> tuple[dict[s
         raise _infeasible(run, step, error) from error
     free = {code: weight for code, weight in weights.items() if code not in at_bound}
     exact = exact_parts(total=sum(parts[code] for code in free), weights=free)
-    parts, decided = run.departed(step.head, {code: minor + base for code, minor in parts.items()}, total - above)
+    rule = {code: minor + base for code, minor in parts.items()}
+    parts, decided = run.departed(step.head, rule, total - above, of_many=step.within is not None)
     all_weights = sum(weights.values(), Fraction(0))
     key = key_text(step.by)
     bound_words = {code: _at_bound(run, minor, floors, code) for code, minor in parts.items() if code in at_bound}
@@ -88,6 +90,14 @@ def _portions(run: Run, step: Share, who: list[str], total: int) -> tuple[dict[s
         )
         for code, minor in parts.items()
     }, above
+
+
+def _known_everywhere(run: Run, step: Share, codes: set[str]) -> None:
+    """Refuse a decision on a second level that names somebody who is within none of the parents."""
+    decision = run.facts.overrides.get(step.head.id) or run.facts.overrides.get(step.head.number)
+    strangers = sorted({*decision.amounts, *decision.shares} - codes) if decision else []
+    if strangers:
+        raise run.refuse(step.head, "decision_unknown_recipient", f"the decision names “{strangers[0]}”, who has no part here.")
 
 
 def _base(run: Run, step: Share, who: list[str], total: int) -> int:

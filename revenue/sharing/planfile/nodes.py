@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import NoReturn, TypeVar
 
 import yaml
 
 from revenue.sharing.engine.refusal import PlanRefused
 
 _DEEPEST = 40
+Value = TypeVar("Value")
 _THOUSANDS = re.compile(r"\d{3}(?:\.\d+)?")
 
 
@@ -189,6 +191,28 @@ def as_list(*, node: Node, what: str) -> tuple[Node, ...]:
             next_step="Start each item with a dash.",
         )
     return node.items
+
+
+def each(*, nodes: Iterable[Node], read: Callable[[Node, int], Value]) -> tuple[Value, ...]:
+    """
+    Read every node with its place from 1, and name all their mistakes at once.
+
+    :raises PlanRefused: the first mistake, with the others in ``more``
+    """
+    found: list[Value] = []
+    mistakes: list[PlanRefused] = []
+    for place, node in enumerate(nodes, start=1):
+        try:
+            found.append(read(node, place))
+        except PlanRefused as refusal:
+            mistakes += [refusal, *refusal.more]
+    return tuple(found) if not mistakes else raise_all(mistakes)
+
+
+def raise_all(mistakes: list[PlanRefused]) -> NoReturn:
+    """Raise the first mistake, with the others in ``more``."""
+    mistakes[0].more = tuple(mistakes[1:])
+    raise mistakes[0]
 
 
 def as_entries(*, node: Node, what: str) -> dict[str, Node]:

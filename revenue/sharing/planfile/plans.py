@@ -13,7 +13,7 @@ from revenue.sharing.planfile import values
 from revenue.sharing.planfile.among import Page
 from revenue.sharing.planfile.constraints import check_constraints
 from revenue.sharing.planfile.flow import check_flow
-from revenue.sharing.planfile.nodes import Fields, Node, as_list, as_text, nearest, read_yaml
+from revenue.sharing.planfile.nodes import Fields, Node, as_list, as_text, each, nearest, read_yaml
 from revenue.sharing.planfile.steps import read_steps
 
 _LARGEST = 1_000_000
@@ -83,8 +83,8 @@ def _quantum(node: Node | None, frame: values.Frame) -> int:
 
 def _pots(node: Node) -> tuple[Pot, ...]:
     pots: dict[str, Pot] = {}
-    for item in as_list(node=node, what="pots"):
-        pot = _pot(item)
+    items = as_list(node=node, what="pots")
+    for item, pot in zip(items, each(nodes=items, read=lambda item, _place: _pot(item)), strict=True):
         if pot.code in pots:
             raise PlanRefused("repeated_pot", f"There are two pots “{pot.code}”.", line=item.line, next_step="Give one another code.")
         pots[pot.code] = pot
@@ -134,7 +134,7 @@ def _payout(node: Node | None) -> tuple[str | None, int]:
 def _constraints(node: Node | None, frame: values.Frame) -> tuple[Constraint, ...]:
     if node is None:
         return ()
-    return tuple(_constraint(item, frame) for item in as_list(node=node, what="constraints"))
+    return each(nodes=as_list(node=node, what="constraints"), read=lambda item, _place: _constraint(item, frame))
 
 
 def _constraint(node: Node, frame: values.Frame) -> Constraint:

@@ -20,7 +20,7 @@ from revenue.sharing.engine.refusal import PlanRefused
 from revenue.sharing.engine.words import part_text
 from revenue.sharing.planfile import among, values
 from revenue.sharing.planfile.among import Page
-from revenue.sharing.planfile.nodes import Fields, Node, as_entries, as_list, nearest
+from revenue.sharing.planfile.nodes import Fields, Node, as_entries, as_list, each, nearest
 
 
 def read_steps(*, node: Node, page: Page, prefix: str = "") -> tuple[Step, ...]:
@@ -32,7 +32,7 @@ def read_steps(*, node: Node, page: Page, prefix: str = "") -> tuple[Step, ...]:
     items = as_list(node=node, what="steps")
     if not items:
         raise PlanRefused("no_steps", "There are no steps here.", line=node.line)
-    return tuple(_read(item, page, f"{prefix}{place}") for place, item in enumerate(items, start=1))
+    return each(nodes=items, read=lambda item, place: _read(item, page, f"{prefix}{place}"))
 
 
 def _read(node: Node, page: Page, number: str) -> Step:

@@ -75,6 +75,10 @@ def read_plan(*, project: Project, text: str) -> Plan:
         plan = parse(text.replace("\r\n", "\n"))
     except PlanRefused as refusal:
         refusal.field = "text"
+        if refusal.more:
+            everything = PlanRefused(refusal.code, " ".join(str(one) for one in (refusal, *refusal.more)))
+            everything.field = "text"
+            raise everything from refusal
         raise
     if _folded(plan.project) not in {_folded(name) for name in _names_of(project)}:
         raise NotThisPlan(

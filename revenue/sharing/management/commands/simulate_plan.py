@@ -9,11 +9,16 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import jsonschema
+import yaml
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from revenue.sharing.engine import Allocation, Facts, Line, PlanRefused, Source, allocate_in_turn, cautions, unallocated
+from revenue.sharing.engine import Allocation, Facts, Line, Plan, PlanRefused, Source, allocate_in_turn, cautions, unallocated
 from revenue.sharing.engine.units import as_text, for_people, in_minor, known, number
 from revenue.sharing.planfile import parse, parse_facts, parse_periods
+
+SCHEMA = Path(settings.BASE_DIR) / "docs" / "schemas" / "plan-1.schema.json"
 
 
 class Command(BaseCommand):
@@ -33,7 +38,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         source: Source | None = None
         try:
-            plans = [parse(_text(path)) for path in options["plan"]]
+            plans = [_plan(path) for path in options["plan"]]
             currency = options["currency"] or plans[0].currency
             source = None if options["periods"] else _source(options, currency)
             if options["periods"]:
@@ -76,9 +81,37 @@ class Command(BaseCommand):
                 plain["total"] = as_text(minor=source.amount_minor, currency=source.currency)
             if refusal.line:
                 plain["line"] = refusal.line
+            if refusal.more:
+                plain["more"] = [{"refused": one.code, "message": str(one), "line": one.line} for one in refusal.more]
             self.stdout.write(_json(plain))
             raise SystemExit(2)
-        raise CommandError(str(refusal), returncode=2) from refusal
+        raise CommandError("\n".join(str(one) for one in (refusal, *refusal.more)), returncode=2) from refusal
+
+
+def _plan(path: str) -> Plan:
+    text = _text(path)
+    plan = parse(text)
+    _check_schema(text)
+    return plan
+
+
+class _EditorLoader(yaml.SafeLoader):
+    """Read YAML as an editor does: a day is text."""
+
+
+_EditorLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in rules if tag != "tag:yaml.org,2002:timestamp"]
+    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _check_schema(text: str) -> None:
+    """Hold a file that the program reads against the schema that editors use, so that the two never say different things."""
+    validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+    error = jsonschema.exceptions.best_match(validator.iter_errors(yaml.load(text, Loader=_EditorLoader)))  # noqa: S506 - a SafeLoader
+    if error is not None:
+        where = ".".join(str(part) for part in error.absolute_path) or "the file"
+        raise PlanRefused("not_in_schema", f"At {where}: {error.message}", next_step="Compare with docs/schemas/plan-1.schema.json.")
 
 
 def _json(plain: dict[str, object]) -> str:
