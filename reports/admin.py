@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from core.acts import Act, Asked, Fact
 from core.admin import HouseAdmin
-from core.people.access import CHECKERS, OFFICERS, READERS
+from core.people.access import CHECKERS, OFFICERS
 from reports import services
 from reports.forms import AskReportForm
 from reports.models import Period, Report, ReportFile, Snapshot
@@ -126,7 +126,7 @@ class ReportAdmin(HouseAdmin):
         Act(
             name="annex",
             title=gettext_lazy("Make the auditor's annex"),
-            roles=READERS,
+            roles=OFFICERS,
             run=_annex,
             possible=lambda row: row.snapshot_id is not None and not row.annex_files(),
             explanation=gettext_lazy("Every line behind the figures, as PDF, XLSX and CSV. It names people: it is not published with the report."),

@@ -21,7 +21,7 @@ from core.audit.services import record
 from core.audit.sources import iso
 from core.jobs import Progress
 from core.models import Job
-from core.people.access import CHECKERS, OFFICERS, READERS, require_other_person, require_role
+from core.people.access import CHECKERS, OFFICERS, require_other_person, require_role
 from core.people.models import User
 from core.refusal import Refused
 from reports import queries
@@ -318,10 +318,10 @@ def ask_annex(*, report_id: int, by: User, at: datetime) -> Job:
     """
     Ask for the lines behind a report's figures; asked twice it is made once, and a failed one is tried again.
 
-    :raises NotYours: if the person does not read the books
+    :raises NotYours: if the person is not a finance officer or approver
     :raises NotReady: if the report's own figures are not frozen yet
     """
-    require_role(person=by, roles=READERS)
+    require_role(person=by, roles=OFFICERS)
     report = Report.objects.get(id=report_id)
     if report.snapshot_id is None:
         raise NotReady(_("This report has no figures yet."), next_step=_("Wait until it is made."))

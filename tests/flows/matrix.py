@@ -214,7 +214,7 @@ OFFICE_PAGES: Final[Mapping[str, Office]] = {
     "spending_reviewstep": Office(),
     "reports_period": Office(acts={"close": "OA"}),
     # The annex is the one thing an auditor sets off: a file drawn from a frozen snapshot; no row of the books changes by it.
-    "reports_report": Office(new={"ask": "OA"}, acts={"issue": "A", "retry": "OA", "annex": "OAU"}),
+    "reports_report": Office(new={"ask": "OA"}, acts={"issue": "A", "retry": "OA", "annex": "OA"}),
     "reports_snapshot": Office(),
 }
 

@@ -52,7 +52,7 @@ def report(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pyte
         journey = Journey()
         (mine,) = [one for one in journey.close() if one.project]
         made = make(mine)
-        job = services.ask_annex(report_id=made.pk, by=journey.auditor, at=AFTER)
+        job = services.ask_annex(report_id=made.pk, by=journey.officer, at=AFTER)
         jobs.run(job_id=job.pk)
         made.__dict__.update(journey=journey, media=media)
         yield made
@@ -152,12 +152,12 @@ class TestOfAReport:
         journey: Journey = report.__dict__["journey"]
         waiting = journey.ask("2026Q4")
         with pytest.raises(services.NotReady):
-            services.ask_annex(report_id=waiting.pk, by=journey.auditor, at=AFTER)
+            services.ask_annex(report_id=waiting.pk, by=journey.officer, at=AFTER)
 
     def test_a_failed_annex_is_tried_again_when_asked_for(self, report: Report) -> None:
         journey: Journey = report.__dict__["journey"]
         Job.objects.filter(kind="annex").update(state=Job.State.FAILED, message="no room on the disk")
-        assert services.ask_annex(report_id=report.pk, by=journey.auditor, at=AFTER)
+        assert services.ask_annex(report_id=report.pk, by=journey.officer, at=AFTER)
         assert Job.objects.get(kind="annex").state == Job.State.WAITING
 
 
