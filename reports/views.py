@@ -67,10 +67,7 @@ def issued_report(request: HttpRequest, report_id: int) -> HttpResponse:
     if report.snapshot is None:
         return redirect("reports:progress", report_id=report.pk)
     content = json.loads(report.snapshot.text)
-    listed = [
-        (row, services.file_name(report=report, kind=row.format, language=row.language))
-        for row in report.listed_files()
-    ]
+    listed = [(row, services.file_name(report=report, kind=row.format, language=row.language)) for row in report.listed_files()]
     return render(request, "reports/issued_report.html", {"report": report, "content": content, "listed": listed})
 
 

@@ -99,7 +99,9 @@ def test_nothing_below_the_wiring_imports_it() -> None:
 
 
 def test_a_rendering_asks_no_other_room_of_the_reports() -> None:
-    asks = re.compile(r"^\s*(?:from reports(?:\.(?!render)\w+)? import|import reports\.(?!render)|from django\.db|import django\.db)", flags=re.MULTILINE)
+    asks = re.compile(
+        r"^\s*(?:from reports(?:\.(?!render)\w+)? import|import reports\.(?!render)|from django\.db|import django\.db)", flags=re.MULTILINE
+    )
     assert [path for path in (ROOT / "reports" / "render").rglob("*.py") if asks.search(path.read_text())] == []
 
 
