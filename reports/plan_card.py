@@ -28,8 +28,8 @@ MONTHS: Final = (
 # A card has one page: what does not fit is summed up in one line.
 MOST_TAKEN, MOST_PAID = 5, 3
 RIEL_NOTE: Final = 100
-# Letters in both languages, beyond which a card is printed smaller.
-LONG: Final = 3200
+# Letters in both languages beyond which a card is printed one size smaller.
+SIZES: Final = (1900, 2500, 3300)
 # As the engine names a fact it used: "households of pu-char on 2026-06-30: 120".
 _COUNTED: Final = re.compile(r"(?P<name>[a-z][a-z0-9_]*) of \S+(?: on \S+)?: (?P<value>.+)")
 _PURPOSES: Final = {
@@ -67,11 +67,16 @@ class Card:
     answers: tuple[Answer, ...]
 
     @property
-    def is_long(self) -> bool:
-        """Whether it is to be printed in small letters, to stay on one sheet of A4."""
+    def letters(self) -> int:
+        """How many letters stand on it in both languages."""
         said = [text for answer in self.answers for text in (answer.question, *answer.sentences)]
         said += [text for answer in self.answers for part in answer.parts for text in (part.what, part.why)]
-        return sum(len(text.en) + len(text.km) for text in said) > LONG
+        return sum(len(text.en) + len(text.km) for text in said)
+
+    @property
+    def size(self) -> int:
+        """How large it can be printed and stay on one sheet of A4: 1 (largest) to 4."""
+        return 1 + sum(self.letters > most for most in SIZES)
 
 
 def runs_of(*, recipient: Recipient) -> list[AllocationRun]:

@@ -79,6 +79,8 @@ def amount_text(plan: Plan, amount: Amount, source: str) -> Text:
 _INDICATORS = {
     "area": Text("area", "ផ្ទៃដី"),
     "eligible_area": Text("eligible area", "ផ្ទៃដីមានសិទ្ធិ"),
+    "area_ha": Text("area in hectares", "ផ្ទៃដីគិតជាហិកតា"),
+    "eligible_area_ha": Text("eligible area in hectares", "ផ្ទៃដីមានសិទ្ធិគិតជាហិកតា"),
     "households": Text("number of households", "ចំនួនគ្រួសារ"),
     "population": Text("population", "ចំនួនប្រជាជន"),
     "poor_households": Text("number of poor households", "ចំនួនគ្រួសារក្រីក្រ"),
