@@ -14,6 +14,7 @@ ROOMS = ("core/people", "revenue/credits", "revenue/sharing", "revenue/disbursem
 WRITES = {"create", "bulk_create", "update", "update_or_create", "get_or_create", "bulk_update", "save", "delete", "set_password", "create_user"}
 # They write no record of their own, and this is why.
 ALLOWED = {
+    "reports.services.build_annex": "a job makes what report.annex recorded; its files are sealed",
     "reports.services.build": "a job makes what report.ask recorded; its files are sealed, and report.issue records the hash",
     "reports.services.propose_periods": "the calendar's doing: nobody acts, and nothing is closed by it",
     "revenue.sharing.services.allocation.preview_allocation": "shows, and writes nothing",

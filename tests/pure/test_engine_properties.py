@@ -65,7 +65,7 @@ class Draft:
     def divide(self, source: str, depth: int) -> None:
         for _ in range(self.draw(st.integers(0, 2))):
             self.take(source)
-        if source != RECEIPT and (depth == 0 or self.draw(st.booleans())):
+        if source != RECEIPT and (depth <= 0 or self.draw(st.booleans())):
             self.finish(source)
             return
         pots = [self.pot() for _ in range(self.draw(st.integers(1, 4)))]
