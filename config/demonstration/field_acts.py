@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import Final
 from zlib import crc32
 
 from communities.spending import services
@@ -30,6 +31,11 @@ from config.demonstration.office import Office
 from config.demonstration.receipts import ReceiptRecord, attendance_image, receipt_image, result_image
 from core.people.models import User
 from revenue.disbursements.models import Disbursement
+
+TRAINING_WORDS: Final = {
+    "QUERIED": "The list shows one day. Was it held on the other days too?",
+    "REFUSED": "This training is in the records of another partner already.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +142,10 @@ class FieldActs:
         if row["status"] == "ACCEPTED":
             at = moment(day=day_in(row["decided_on"]), minutes=REVIEWED, key=key)
             yield Act(f"decide:{key}", at, partial(self._accept_training, row, at=at), lane)
+        elif row["status"] in TRAINING_WORDS:
+            at = moment(day=logged + timedelta(days=1), minutes=REVIEWED, key=key)
+            step = "ask" if row["status"] == "QUERIED" else "decide"
+            yield Act(f"{step}:{key}", at, partial(self._doubt_training, row, at=at), lane)
 
     def _log_training(self, row: Row, *, at: datetime) -> None:
         women, men = int(row["women"]), int(row["men"])
@@ -157,6 +167,11 @@ class FieldActs:
             by=self.office.logger(row["recipient"]),
             at=at,
         )
+
+    def _doubt_training(self, row: Row, *, at: datetime) -> None:
+        number = TrainingRecord.objects.values_list("id", flat=True).get(client_key=form_key(key=row["key"]))
+        say = services.query_training if row["status"] == "QUERIED" else services.refuse_training
+        say(record_id=number, words=TRAINING_WORDS[row["status"]], by=self.office.second_officer, at=at)
 
     def _accept_training(self, row: Row, *, at: datetime) -> None:
         number = TrainingRecord.objects.values_list("id", flat=True).get(client_key=form_key(key=row["key"]))

@@ -68,7 +68,7 @@ def _write_quarter(
     spent = spending.quarter_spending(payouts=payouts, counted=counted, chance=chance)
     trained = spending.training_rows(quarter=quarter, payouts=payouts, everybody=everybody, chance=chance)
     if quarter == RUNNING:
-        own = [*own, _unidentified()]
+        own = [*own, *_unidentified()]
     _write(folder / "receipts.csv", sales.RECEIPT_COLUMNS, [sales.receipt_row(receipt=receipt) for receipt in own])
     _write(folder / "disbursements.csv", disbursements.COLUMNS, [disbursements.row(payout=payout) for payout in payouts])
     rows = [record.row(key=f"S-{quarter}-{number:03d}") for number, record in enumerate(spent, start=1)]
@@ -89,9 +89,12 @@ def _write_statements(folder: Path, quarter: str, own: list[Receipt], payouts: l
         _write(folder / f"bank_statement_{account[0]}.csv", rows[0], rows[1:])
 
 
-def _unidentified() -> Receipt:
-    """Return money that came in without a word about its sale."""
-    return Receipt("RCP-UNKNOWN-1", "", 1, "moe-aba", "IN261102XX01", date(2026, 11, 2), 1500, 0, RUNNING, "")
+def _unidentified() -> tuple[Receipt, Receipt]:
+    """Return money that came in without a word about its sale: one amount waits, the other went back to its sender."""
+    sent_back = Receipt(
+        "RCP-UNKNOWN-2", "", 1, "moe-aba", "IN261013XX02", date(2026, 10, 13), 900, 0, RUNNING, "", date(2026, 10, 21), "REF261021XX02"
+    )
+    return sent_back, Receipt("RCP-UNKNOWN-1", "", 1, "moe-aba", "IN261102XX01", date(2026, 11, 2), 1500, 0, RUNNING, "")
 
 
 def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

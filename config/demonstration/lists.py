@@ -160,8 +160,12 @@ def propose_next_plan(office: Office) -> None:
     path = FILES / "plans_proposed" / "romtum-forests-2026-07-01.yaml"
     text = path.read_text(encoding="utf-8")
     project = office.projects["romtum-forests"]
-    if project.plan_versions.filter(effective_from=date(2026, 7, 1)).exists():
+    if project.plan_versions.filter(effective_from=date(2026, 7, 1)).count() > 1:
         return
+    first = sharing.propose_plan(project_id=project.pk, text=text, document_id=None, by=office.officer, at=_at(date(2026, 11, 3), path.name))
+    if first.status == PlanVersion.Status.PROPOSED:
+        reason = "The minutes of the village meetings were not attached."
+        sharing.decide_plan(version_id=first.pk, approve=False, reason=reason, by=office.approver, at=_at(date(2026, 11, 6), path.name))
     sharing.propose_plan(project_id=project.pk, text=text, document_id=None, by=office.officer, at=_at(date(2026, 11, 12), path.name))
 
 

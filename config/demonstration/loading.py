@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from communities.registry.models import PayeeAccount
-from communities.registry.services import propose_account
+from communities.registry.services import decide_account, propose_account
 from config.demonstration.acts import moment, quickly, waiting
 from config.demonstration.done import acts_done
 from config.demonstration.field_acts import FieldActs
@@ -163,6 +163,14 @@ def _change_an_account(office: Office) -> None:
     recipient, day = office.recipients["KS-VC-03"], date(2026, 11, 18)
     if PayeeAccount.objects.filter(recipient=recipient, proposed_at__date__gte=day).exists() or day > TODAY:
         return
+    refused = propose_account(
+        recipient_id=recipient.pk, channel="AGENT", institution="Agent in Saen Monourom", account_name="SOK CHAN", account_number="012 000 111",
+        reason="The treasurer asks for cash.", by=office.officer, at=moment(day=day - timedelta(days=6), minutes=200, key="account"),
+    )  # fmt: skip
+    decide_account(
+        account_id=refused.pk, approve=False, reason="A private person's name: the committee's own account is needed.",
+        by=office.approver, at=moment(day=day - timedelta(days=5), minutes=200, key="account"),
+    )  # fmt: skip
     propose_account(
         recipient_id=recipient.pk, channel="BANK", institution="ACLEDA", account_name=recipient.name.upper(), account_number="000 519 774",
         reason="The committee moved from its wallet to a bank.", by=office.officer, at=moment(day=day, minutes=200, key="account"),

@@ -65,6 +65,9 @@ class MoneyActs:
         yield Act(f"receipt:{name}", moment(day=day, minutes=RECEIVED, key=name), partial(self._record_receipt, row), lane)
         if row["sale"]:
             yield Act(f"allocate:{name}", moment(day=day, minutes=ALLOCATED, key=name), partial(self._allocate, row), lane)
+        if row["refunded_on"]:
+            at = moment(day=day_in(row["refunded_on"]), minutes=RETURNED, key=name)
+            yield Act(f"refund:{name}", at, partial(self._refund, row, at=at), lane)
 
     def _record_receipt(self, row: Row) -> None:
         day = day_in(row["value_date"])
@@ -78,6 +81,15 @@ class MoneyActs:
             reference=row["reference"],
             by=self.office.officer,
             at=moment(day=day, minutes=RECEIVED, key=row["reference"]),
+        )
+
+    def _refund(self, row: Row, *, at: datetime) -> None:
+        credits_services.refund_receipt(
+            receipt_id=Receipt.objects.values_list("id", flat=True).get(reference=row["reference"]),
+            day=day_in(row["refunded_on"]),
+            bank_reference=row["refund_reference"],
+            by=self.office.officer,
+            at=at,
         )
 
     def _allocate(self, row: Row) -> None:

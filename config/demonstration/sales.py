@@ -37,6 +37,7 @@ SALE_COLUMNS: Final = (
 LOT_COLUMNS: Final = ("sale", "registry", "programme_id", "vintage_start", "vintage_end", "first", "last")
 RECEIPT_COLUMNS: Final = (
     "reference", "sale", "instalment", "bank_account", "bank_reference", "value_date", "currency", "gross", "sender_fee", "status", "note",
+    "refunded_on", "refund_reference",
 )  # fmt: skip
 
 
@@ -54,6 +55,8 @@ class Receipt:
     sender_fee: int
     quarter: str
     programme: str
+    refunded_on: date | None = None
+    refund_reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +187,16 @@ def receipts(*, made: list[Sale], chance: Random) -> list[Receipt]:
     return sorted(found, key=lambda receipt: (receipt.value_date, receipt.reference))
 
 
+def _status(receipt: Receipt) -> str:
+    if receipt.refunded_on:
+        return "REFUNDED"
+    return "IDENTIFIED" if receipt.sale else "UNIDENTIFIED"
+
+
 def receipt_row(*, receipt: Receipt) -> list[str]:
     """Return a receipt in its columns."""
     return [
         receipt.reference, receipt.sale, str(receipt.instalment), receipt.account, receipt.bank_reference, receipt.value_date.isoformat(),
-        "USD", f"{receipt.gross}.00", f"{receipt.sender_fee}.00", "IDENTIFIED" if receipt.sale else "UNIDENTIFIED", "demonstration",
+        "USD", f"{receipt.gross}.00", f"{receipt.sender_fee}.00", _status(receipt), "demonstration",
+        receipt.refunded_on.isoformat() if receipt.refunded_on else "", receipt.refund_reference,
     ]  # fmt: skip

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 from typing import Final
+from zlib import crc32
 
 from config.demonstration.catalogue import ANSWERS, ITEMS, PAYEES, QUERIES, REFUSALS, TOPICS, Item
 from config.demonstration.disbursements import Payout, give_back, last_day, major
@@ -167,12 +168,14 @@ def _training(quarter: str, party: Party, everybody: list[Party], chance: Random
     days = chance.randrange(1, 4)
     logged = first + timedelta(days=days + chance.randrange(0, 3))
     waiting = quarter == RUNNING and chance.randrange(2) == 0
+    # Of those the office has not accepted, some wait, some were asked about and some refused: by the party, so that chance goes its way.
+    status = ("LOGGED", "QUERIED", "REFUSED")[crc32(party.code.encode()) % 3] if waiting else "ACCEPTED"
     hosts = [host for host in everybody if host.programme == party.programme and host.villages]
     topic = chance.choice(TOPICS)[chance.randrange(2)]
     return [
         party.code, topic, "Demonstration trainer", chance.choice(hosts).name, first.isoformat(), str(days),
         str(chance.randrange(8, 22)), str(chance.randrange(8, 20)), "attendance" if chance.randrange(8) else "", logged.isoformat(),
-        "LOGGED" if waiting else "ACCEPTED", "" if waiting else min(logged + timedelta(days=chance.randrange(1, 6)), end + timedelta(days=14)).isoformat(),
+        status, "" if waiting else min(logged + timedelta(days=chance.randrange(1, 6)), end + timedelta(days=14)).isoformat(),
     ]  # fmt: skip
 
 

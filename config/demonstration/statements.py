@@ -38,6 +38,11 @@ def movements(*, account: str, receipts: list[Receipt], payouts: list[Payout]) -
         for receipt in receipts
         if receipt.account == account
     ]
+    found += [
+        Movement(receipt.refunded_on, 2, receipt.refund_reference, -receipt.gross * 100, "RETURNED TO SENDER")
+        for receipt in receipts
+        if receipt.account == account and receipt.refunded_on
+    ]
     for payout in payouts:
         if payout.account == account and payout.paid_on:
             found += _of_payout(payout)

@@ -219,6 +219,8 @@ def test_the_bank_shows_every_receipt_payment_fee_and_return_once() -> None:
     wanted: Counter[tuple[str, str, int]] = Counter()
     for row in history("receipts"):
         wanted[row["bank_account"], row["bank_reference"], cents(row["gross"]) - cents(row["sender_fee"])] += 1
+        if row["refunded_on"]:
+            wanted[row["bank_account"], row["refund_reference"], -cents(row["gross"])] += 1
     for row in history("disbursements"):
         references = [name for name in (row["bank_reference"], row["repaid_bank_reference"]) if name]
         for reference in references:
