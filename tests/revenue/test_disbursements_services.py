@@ -259,11 +259,16 @@ def test_a_fee_beyond_the_pot_is_a_shortfall(stage: Stage) -> None:
     assert (held("charge", pot="community"), held("shortfall")) == (1_500, -1_500)
 
 
-def test_less_debited_than_approved_goes_back_to_the_pot_in_the_same_entry(stage: Stage) -> None:
+def test_less_debited_than_approved_goes_back_to_the_pot_in_an_entry_of_its_own(stage: Stage) -> None:
     before = Entry.objects.count()
     stage.paid(stage.promised(), amount_minor=99_997, local_minor=99_997)
     assert (held("committed"), held("advance"), held("pot", pot="community", holder="pu-char")) == (0, 99_997, 53_003)
-    assert Entry.objects.count() == before + 2  # the approval and the payment
+    assert Entry.objects.count() == before + 3  # the approval, the rest to the pot, the payment
+
+
+def test_a_fee_may_be_taken_from_what_was_not_debited(stage: Stage) -> None:
+    stage.paid(stage.promised(amount=153_000), amount_minor=152_000, local_minor=152_000, fee_minor=400)
+    assert (held("charge", pot="community"), held("shortfall"), held("pot", pot="community", holder="pu-char")) == (400, 0, 600)
 
 
 def test_more_debited_than_approved_comes_from_the_pot(stage: Stage) -> None:
@@ -340,6 +345,16 @@ def test_a_payment_sent_back_can_be_paid_again(stage: Stage) -> None:
     assert (payment.disbursement.status, held("committed"), held("charge", pot="community")) == (Status.APPROVED, 100_000, 0)
     stage.paid(payment.disbursement)
     assert held("advance") == 100_000
+
+
+def test_a_payment_is_sent_back_although_its_rest_was_promised_to_another(stage: Stage) -> None:
+    payment = stage.paid(stage.promised(), amount_minor=99_997, local_minor=99_997)
+    stage.promised(amount=53_003)
+    send_back(payment)
+    payment.disbursement.refresh_from_db()
+    assert (payment.disbursement.status, held("committed"), held("advance")) == (Status.APPROVED, 153_000, 0)
+    stage.paid(payment.disbursement, amount_minor=99_997, local_minor=99_997)
+    assert (held("committed"), held("advance")) == (53_003, 99_997)
 
 
 def test_a_payment_sent_back_can_be_cancelled(stage: Stage) -> None:

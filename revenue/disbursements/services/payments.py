@@ -78,20 +78,29 @@ def pay_disbursement(
     _check(disbursement, paid)
     account = _account_of(disbursement.recipient)
     lock_places(places=_places(disbursement))
-    entry = post(
-        event=chart.PAY if disbursement.kind == Disbursement.Kind.ADVANCE else chart.PAY_FINAL,
-        day=first_open_day(happened_on=paid_on),
-        occurred_on=paid_on,
-        rows=_rows(disbursement, paid),
-        key=f"pay:{disbursement.reference}:{paid.bank_reference}",
-        document=disbursement.reference,
-        by_id=by.pk,
-    )
+    entry = _post(disbursement, paid, by=by)
     payment = _keep(disbursement, paid, account=account, entry=entry, by=by, at=at)
     Disbursement.objects.filter(id=disbursement.pk, status=Status.APPROVED).update(status=Status.PAID)
     after = {"amount_minor": amount_minor, "fee_minor": fee_minor, "bank_reference": paid.bank_reference, "paid_on": paid_on.isoformat()}
     record(act="disbursement.pay", subject=f"disbursement:{disbursement.reference}", by=by, at=at, after=after)
     return payment
+
+
+def _post(disbursement: Disbursement, paid: _Paid, *, by: User) -> Entry:
+    """
+    Post what was approved beyond the payment back to the pot (a fee may be taken from it), then the payment.
+
+    They are two entries: when the bank sends the payment back, only the payment is undone, whatever became of the
+    rest in the pot meanwhile. A fact of the bank is never refused.
+    """
+    rows, rest = _rows(disbursement, paid)
+    day, by_id, document = first_open_day(happened_on=paid.paid_on), by.pk, disbursement.reference
+    key = f"{document}:{paid.bank_reference}"
+    if rest:
+        event = chart.RELEASE_COMMITMENT
+        post(event=event, day=day, occurred_on=paid.paid_on, rows=rest, key=f"rest:{key}", document=document, by_id=by_id)
+    event = chart.PAY if disbursement.kind == Disbursement.Kind.ADVANCE else chart.PAY_FINAL
+    return post(event=event, day=day, occurred_on=paid.paid_on, rows=rows, key=f"pay:{key}", document=document, by_id=by_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +215,8 @@ def _places(disbursement: Disbursement) -> list[Place]:
     return [*sources(disbursement), *(place(disbursement) for place in here)]
 
 
-def _rows(disbursement: Disbursement, paid: _Paid) -> list[Row]:
+def _rows(disbursement: Disbursement, paid: _Paid) -> tuple[list[Row], list[Row]]:
+    """Return the rows of the payment, and those of the rest that goes back to the pot."""
     promised = committed_parts(disbursement)
     pot = Purse(chain.from_iterable(pot_parts(disbursement)))
     debited, rest = Purse(promised).take(paid.amount_minor)
@@ -219,12 +229,12 @@ def _rows(disbursement: Disbursement, paid: _Paid) -> list[Row]:
     last = promised[-1].tranche_id
     bank_took = [Part(shortfall_place(disbursement), last, short)] if short else []
     charged = [Part(shortfall_place(disbursement), last, short_fee)] if short_fee else []
-    return [
+    payment = [
         *(Row(committed, part.place, part.amount_minor, part.tranche_id, lot) for part in (*added, *bank_took)),
         *_to_payee(disbursement, paid, [*debited, *added, *bank_took]),
-        *(Row(part.place, committed, part.amount_minor, part.tranche_id, lot) for part in back),
         *(Row(charge_place(disbursement), part.place, part.amount_minor, part.tranche_id) for part in (*fees, *charged)),
     ]
+    return payment, [Row(part.place, committed, part.amount_minor, part.tranche_id, lot) for part in back]
 
 
 def _to_payee(disbursement: Disbursement, paid: _Paid, parts: Sequence[Part]) -> Iterator[Row]:
