@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
+import time
 from pathlib import Path
 
 from celery import Celery
@@ -27,3 +30,33 @@ def make_broker_folders() -> None:
 
 
 make_broker_folders()
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def end_with_starter() -> None:
+    """
+    End this process group when the demo that started it is gone.
+
+    The kernel's signal at a parent's death does it too, but one that comes while Celery is starting is lost.
+    """
+    starter = int(os.environ.get("FOREST_STARTER", "0"))
+    if not starter:
+        return
+
+    def watch() -> None:
+        parent = os.getppid()
+        while _is_alive(starter) and os.getppid() == parent:
+            time.sleep(1)
+        os.killpg(os.getpgid(0), signal.SIGKILL)
+
+    threading.Thread(target=watch, name="end with starter", daemon=True).start()
+
+
+end_with_starter()

@@ -63,7 +63,7 @@ class Child:
             self.process = subprocess.Popen(
                 list(self.command),
                 cwd=ROOT,
-                env=environment,
+                env={**environment, "FOREST_STARTER": str(os.getpid())},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
