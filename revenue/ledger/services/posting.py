@@ -1,4 +1,4 @@
-"""The two doors to the ledger, one entry or many, and the way back."""
+"""The door to the ledger for one entry, and the way back; ``batches`` is the door for many."""
 
 from __future__ import annotations
 
@@ -38,31 +38,12 @@ class EntryDraft:
     corrects_id: int | None = None
 
 
-# Entry and postings in one statement. Nothing is written if an account is missing or the key was used.
+# Entry and postings in one statement; its plans live in the function, as long as the session.
 _POST: Final = """
-WITH given AS (
-    SELECT * FROM unnest(
-        %(line)s::int[], %(debit)s::text[], %(credit)s::text[], %(amount)s::bigint[], %(tranche)s::bigint[],
-        %(lot)s::bigint[], %(local)s::bigint[], %(local_currency)s::text[]
-    ) AS g (line, debit, credit, amount_minor, tranche_id, lot, local_minor, local_currency)
-), found AS (
-    SELECT g.*, d.id AS debit_id, c.id AS credit_id, d.currency
-    FROM given g JOIN ledger_account d ON d.code = g.debit JOIN ledger_account c ON c.code = g.credit
-), entry AS (
-    INSERT INTO ledger_entry (event, day, occurred_on, key, document, line_count, corrects_id, made_by_id)
-    SELECT %(event)s, %(day)s, %(occurred_on)s, %(key)s, %(document)s, %(count)s, %(corrects_id)s, %(by_id)s
-    WHERE (SELECT count(*) FROM found) = %(count)s
-    ON CONFLICT (key) DO NOTHING
-    RETURNING id, created_at
-), put AS (
-    INSERT INTO ledger_posting (
-        entry_id, line, event, day, debit_id, credit_id, tranche_id, lot, amount_minor, currency, local_minor, local_currency
-    )
-    SELECT entry.id, line, %(event)s, %(day)s, debit_id, credit_id, tranche_id, lot, amount_minor, currency, local_minor,
-        local_currency
-    FROM found CROSS JOIN entry ORDER BY line
+SELECT complete, entry_id, written_at FROM ledger_post(
+    %(event)s, %(day)s, %(occurred_on)s, %(key)s, %(document)s, %(corrects_id)s::bigint, %(by_id)s::bigint, %(debit)s::text[],
+    %(credit)s::text[], %(amount)s::bigint[], %(tranche)s::bigint[], %(lot)s::bigint[], %(local)s::bigint[], %(local_currency)s::text[]
 )
-SELECT (SELECT count(*) FROM found) = %(count)s, (SELECT id FROM entry), (SELECT created_at FROM entry)
 """
 
 
@@ -89,14 +70,14 @@ def post(
     :raises KeyUsedOtherwise: if the key stands for other facts
     """
     draft = EntryDraft(event, day, tuple(rows), key, document, by_id, occurred_on, corrects_id)
-    _check(draft)
+    check(draft)
     with sentences(), _savepoint():
         complete, entry_id, created_at = _one(_POST, _arguments(draft))
         if not complete:
             open_accounts(place for row in draft.rows for place in (row.debit, row.credit))
             complete, entry_id, created_at = _one(_POST, _arguments(draft))
     if entry_id is None:
-        return _same_entry(draft)
+        return same_entry(draft)
     entry = Entry(
         id=entry_id,
         event=event,
@@ -112,30 +93,6 @@ def post(
     entry._state.adding = False
     entry._state.db = connection.alias
     return entry
-
-
-def post_many(*, entries: Sequence[EntryDraft]) -> list[int]:
-    """
-    Write many entries as one batch, by COPY, in one transaction; return their ids in the same order.
-
-    Entries whose key was used with the same facts are left as they are. One refusal refuses the batch.
-
-    :raises NotEnoughMoney, PairNotAllowed, BooksClosed, OneCurrency, KeyUsedOtherwise: as ``post``
-    """
-    drafts = list(entries)
-    seen: set[str] = set()
-    for draft in drafts:
-        _check(draft)
-        if draft.key in seen:
-            raise key_used_otherwise(draft.key)
-        seen.add(draft.key)
-    if not drafts:
-        return []
-    with sentences(), transaction.atomic():
-        accounts = open_accounts({place for draft in drafts for row in draft.rows for place in (row.debit, row.credit)})
-        written = _insert_entries(drafts)
-        _copy_rows([(written[draft.key], draft) for draft in drafts if draft.key in written], accounts)
-    return [written[draft.key] if draft.key in written else _same_entry(draft).pk for draft in drafts]
 
 
 # The rows of an entry the other way round; the database compares them with the original again.
@@ -194,7 +151,7 @@ def reverse(*, entry_id: int, day: date, key: str, by_id: int | None, document: 
     return before
 
 
-def _check(draft: EntryDraft) -> None:
+def check(draft: EntryDraft) -> None:
     if not draft.rows:
         raise ValueError("an entry has rows")
     if draft.event in REVERSING:
@@ -222,8 +179,6 @@ def _arguments(draft: EntryDraft) -> dict[str, Any]:
         "document": draft.document,
         "corrects_id": draft.corrects_id,
         "by_id": draft.by_id,
-        "count": len(rows),
-        "line": list(range(1, len(rows) + 1)),
         "debit": [row.debit.code for row in rows],
         "credit": [row.credit.code for row in rows],
         "amount": [row.amount_minor for row in rows],
@@ -234,7 +189,7 @@ def _arguments(draft: EntryDraft) -> dict[str, Any]:
     }
 
 
-def _same_entry(draft: EntryDraft) -> Entry:
+def same_entry(draft: EntryDraft) -> Entry:
     """
     Return the entry that was written with this key.
 
@@ -252,49 +207,3 @@ def _same_entry(draft: EntryDraft) -> Entry:
     if facts != asked or written != wanted:
         raise key_used_otherwise(draft.key)
     return entry
-
-
-def _insert_entries(drafts: Sequence[EntryDraft]) -> dict[str, int]:
-    """Insert the entries whose key is new, and return their ids by key."""
-    columns = zip(
-        *(
-            (
-                draft.event,
-                draft.day,
-                draft.occurred_on or draft.day,
-                draft.key,
-                draft.document,
-                len(draft.rows),
-                draft.corrects_id,
-                draft.by_id,
-            )
-            for draft in drafts
-        ),
-        strict=True,
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO ledger_entry (event, day, occurred_on, key, document, line_count, corrects_id, made_by_id)"
-            " SELECT * FROM unnest(%s::text[], %s::date[], %s::date[], %s::text[], %s::text[], %s::int[], %s::bigint[],"
-            " %s::bigint[]) ON CONFLICT (key) DO NOTHING RETURNING key, id",
-            [list(column) for column in columns],
-        )
-        return dict(cursor.fetchall())
-
-
-def _copy_rows(numbered: Sequence[tuple[int, EntryDraft]], accounts: dict[str, int]) -> None:
-    """Write all rows in one statement. Every value is a number, a date or a code: nothing needs escaping."""
-    lines = [
-        f"{entry_id}\t{line}\t{draft.event}\t{draft.day}\t{accounts[row.debit.code]}\t{accounts[row.credit.code]}"
-        f"\t{row.tranche_id}\t{row.lot}\t{row.amount_minor}\t{row.debit.currency}\t{row.local_minor}\t{row.local_currency}\n"
-        for entry_id, draft in numbered
-        for line, row in enumerate(draft.rows, start=1)
-    ]
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            "COPY ledger_posting (entry_id, line, event, day, debit_id, credit_id, tranche_id, lot, amount_minor,"
-            " currency, local_minor, local_currency) FROM STDIN"
-        ) as copy,
-    ):
-        copy.write("".join(lines))
