@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from django.db.models import QuerySet, Sum
 
-from revenue.credits.models import Identification, Issuance, Project, Receipt, Sale, SaleLot
+from revenue.credits.models import BankAccount, Identification, Issuance, Project, Recall, Receipt, Sale, SaleLot
 from revenue.credits.serials import SerialRange
 from revenue.ledger import chart
-from revenue.ledger.queries import balances
+from revenue.ledger.chart import Place
+from revenue.ledger.queries import balances, moves_of_lot, steps_of_entries
+
+# What may be moved to another bank. What is promised is paid from where it was promised; what is not ours goes back from where it came.
+MOVABLE: Final = (chart.UNALLOCATED, chart.POT, chart.RESERVE, chart.WITHHELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,7 @@ class SaleProgress:
 def sale_progress(*, sale: Sale) -> SaleProgress:
     """Return how much of a sale was settled by its receipts, what it still owes, and what was overpaid and is held."""
     receipts = list(Receipt.objects.filter(sale=sale))
-    settled = sum(receipt.invoice_minor or 0 for receipt in receipts)
+    settled = sum(receipt.settled_minor or 0 for receipt in receipts)
     held = sum(receipt.held_minor for receipt in receipts)
     owed = 0 if sale.status == Sale.Status.CANCELLED else sale.amount_minor - settled
     return SaleProgress(sale.amount_minor, settled, owed, held, len(receipts))
@@ -36,7 +41,7 @@ def sale_progress(*, sale: Sale) -> SaleProgress:
 
 def settled_of_sales(*, sale_ids: Iterable[int]) -> dict[int, int]:
     """Return how much of each sale was settled, in its own currency."""
-    found = Receipt.objects.filter(sale_id__in=sale_ids).values_list("sale_id").annotate(total=Sum("invoice_minor"))
+    found = Receipt.objects.filter(sale_id__in=sale_ids).values_list("sale_id").annotate(total=Sum("settled_minor"))
     return {int(sale_id): int(total or 0) for sale_id, total in found if sale_id is not None}
 
 
@@ -103,8 +108,25 @@ def unidentified_receipts() -> QuerySet[Receipt]:
 
 def held_receipts() -> list[Receipt]:
     """Return the receipts of which something is held as not ours: unidentified or overpaid, and not sent back."""
-    found = Receipt.objects.filter(not_ours_minor__gt=0).exclude(status=Receipt.Status.REFUNDED).order_by("value_date", "id")
+    found = (
+        Receipt.objects.filter(not_ours_minor__gt=0)
+        .exclude(status__in=[Receipt.Status.REFUNDED, Receipt.Status.RECALLED])
+        .order_by("value_date", "id")
+    )
     return [receipt for receipt in found if receipt.held_minor > 0]
+
+
+def movable_places(*, bank: BankAccount) -> list[tuple[Place, int]]:
+    """Return what of a bank account could be moved to another: the place and what lies there, biggest amount first."""
+    held = balances(grouped=["kind", "pot", "holder", "purpose"], currency=bank.currency, banks=[bank.code], kinds=MOVABLE)
+    found = [(Place(kind, bank.currency, bank.code, *codes), one.amount_minor) for one in held for kind, *codes in [one.key]]
+    return sorted(found, key=lambda one: (-one[1], one[0].code))
+
+
+def lots_of_recall(*, recall: Recall) -> list[str]:
+    """Return the documents of the approvals whose promised money a recall took back."""
+    lots = {step.lot for step in steps_of_entries([recall.entry_id]) if step.lot} if recall.entry_id else set()
+    return sorted({step.document for lot in lots for step in moves_of_lot(lot) if step.event == chart.APPROVE})
 
 
 def _latest(tranche_ids: Iterable[int] | None) -> list[tuple[int, int, int | None]]:

@@ -104,6 +104,23 @@ _SAID: Final[dict[str, Said]] = {
     "receipt_is_positive": (
         WrongValue, gettext_lazy("The amount is above zero, and the sender's bank keeps less than all of it."), "gross_minor", _NONE,
     ),
+    "recall_bank_reference_once": (
+        AlreadyThere, gettext_lazy("This bank reference stands on another recall."), "bank_reference", gettext_lazy("Open that recall."),
+    ),
+    "bank_credit_counts_once": (
+        AlreadyThere,
+        gettext_lazy("This bank reference was recorded for this bank account already, as other money."),
+        "bank_reference",
+        gettext_lazy("Look for it among the receipts and the other income."),
+    ),
+    "income_bank_reference_once": (
+        AlreadyThere, gettext_lazy("This bank reference was recorded for this bank account already."), "bank_reference", _NONE,
+    ),
+    "transfer_debit_once": (AlreadyThere, gettext_lazy("This bank reference stands on another transfer."), "sent_reference", _NONE),
+    "transfer_credit_once": (AlreadyThere, gettext_lazy("This bank reference stands on another transfer."), "credited_reference", _NONE),
+    "correction_one_at_a_time": (
+        NotPossible, gettext_lazy("Another correction of this receipt waits to be decided."), None, gettext_lazy("Have it decided first."),
+    ),
     "opening_is_positive": (WrongValue, gettext_lazy("The amount is above zero."), "amount_minor", _NONE),
     "article6_quantity_positive": (WrongValue, gettext_lazy("The quantity is above zero, or left empty."), "quantity", _NONE),
     "identification_in_order": (NotPossible, gettext_lazy("Somebody identified this receipt a moment ago."), None, _NONE),

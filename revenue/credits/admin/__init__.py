@@ -1,5 +1,5 @@
-"""Office pages of projects, credits, sales and receipts."""
+"""Office pages of projects, credits, sales and money that arrives."""
 
-from revenue.credits.admin import money, projects, sales
+from revenue.credits.admin import accounts, incomes, money, movements, projects, receipts, sales
 
-__all__ = ["money", "projects", "sales"]
+__all__ = ["accounts", "incomes", "money", "movements", "projects", "receipts", "sales"]

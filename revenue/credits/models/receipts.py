@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Cast, Coalesce, NullIf
 from django.utils.translation import gettext_lazy as _
 
 from core.models import StoredFile
 from revenue.credits.models.projects import Project
+from revenue.credits.models.proposals import Proposal
 from revenue.credits.models.sales import Sale
 from revenue.ledger.models import Entry, Tranche
 
@@ -37,13 +39,17 @@ class Receipt(models.Model):
 
     ``gross_minor`` is what was sent, ``sender_fee_minor`` what banks kept on the way; the bank credited the
     difference. These are in the bank account's currency; ``invoice_minor`` is how much of the sale the receipt
-    settled, in the sale's currency.
+    settled, in the sale's currency, and ``rate`` what the bank's advice says (printed, never multiplied).
+
+    What was held as not ours and is later known to pay a sale is a receipt of its own, ``part_of`` this one: it has
+    its own tranche, and is shared out like any other.
     """
 
     class Status(models.TextChoices):
         UNIDENTIFIED = "UNIDENTIFIED", _("unidentified")
         IDENTIFIED = "IDENTIFIED", _("identified")
         REFUNDED = "REFUNDED", _("refunded")
+        RECALLED = "RECALLED", _("recalled")
 
     reference = models.CharField(_("reference"), max_length=40, unique=True)
     bank_account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="receipts", verbose_name=_("bank account"))
@@ -56,13 +62,37 @@ class Receipt(models.Model):
     not_ours_minor = models.BigIntegerField(_("of it not ours"), default=0)
     invoice_currency = models.CharField(_("currency of the sale"), max_length=3, blank=True)
     invoice_minor = models.BigIntegerField(_("settled of the sale"), null=True, blank=True)
+    rate = models.CharField(_("exchange rate"), max_length=40, blank=True)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.IDENTIFIED)
+    part_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="parts", verbose_name=_("part of"))
     sale = models.ForeignKey(Sale, on_delete=models.PROTECT, null=True, blank=True, related_name="receipts", verbose_name=_("sale"))
     tranche = models.OneToOneField(Tranche, on_delete=models.PROTECT, related_name="receipt", verbose_name=_("tranche"))
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="+", verbose_name=_("ledger entry"))
     refunded_minor = models.BigIntegerField(_("refunded"), default=0)
     refunded_on = models.DateField(_("refunded on"), null=True, blank=True)
     refund_reference = models.CharField(_("bank reference of the refund"), max_length=80, blank=True)
+    # What became of it later: taken back of what was ours, taken back of what was held, and known since to pay a sale.
+    recalled_minor = models.BigIntegerField(_("taken back"), default=0)
+    recalled_held_minor = models.BigIntegerField(_("taken back of what was held"), default=0)
+    passed_minor = models.BigIntegerField(_("identified later"), default=0)
+    # What of the sale it settles now: less when some of it was taken back.
+    settled_minor = models.GeneratedField(
+        expression=F("invoice_minor")
+        - Coalesce(
+            Cast(
+                Func(
+                    Cast("invoice_minor", models.DecimalField(max_digits=38, decimal_places=0)) * F("recalled_minor"),
+                    Cast(NullIf(F("gross_minor") - F("not_ours_minor"), Value(0)), models.DecimalField(max_digits=38, decimal_places=0)),
+                    function="div",
+                    output_field=models.DecimalField(max_digits=38, decimal_places=0),
+                ),
+                models.BigIntegerField(),
+            ),
+            Value(0),
+        ),
+        output_field=models.BigIntegerField(_("settled of the sale"), null=True),
+        db_persist=True,
+    )
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("recorded by"))
     recorded_at = models.DateTimeField(_("recorded at"))
 
@@ -70,7 +100,7 @@ class Receipt(models.Model):
         verbose_name = _("receipt")
         verbose_name_plural = _("receipts")
         constraints = [
-            models.UniqueConstraint(fields=["bank_account", "bank_reference"], name="receipt_bank_reference_once"),
+            models.UniqueConstraint(fields=["bank_account", "bank_reference"], condition=Q(part_of=None), name="receipt_bank_reference_once"),
             models.CheckConstraint(
                 condition=Q(gross_minor__gt=0, sender_fee_minor__gte=0, sender_fee_minor__lt=F("gross_minor")), name="receipt_is_positive"
             ),
@@ -87,6 +117,22 @@ class Receipt(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["bank_account", "refund_reference"], condition=~Q(refund_reference=""), name="receipt_refund_reference_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(recalled_minor__gte=0, recalled_held_minor__gte=0, passed_minor__gte=0)
+                & Q(recalled_minor__lte=F("gross_minor") - F("not_ours_minor"))
+                & Q(not_ours_minor__gte=F("refunded_minor") + F("recalled_held_minor") + F("passed_minor")),
+                name="receipt_what_left_was_there",
+            ),
+            models.CheckConstraint(
+                condition=Q(rate="") | ~Q(invoice_currency="") & ~Q(invoice_currency=F("currency")), name="receipt_rate_where_exchanged"
+            ),
+            models.CheckConstraint(
+                condition=Q(part_of=None) | Q(status="IDENTIFIED", sender_fee_minor=0, not_ours_minor=0), name="receipt_part_is_of_a_sale"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="RECALLED") | Q(recalled_held_minor=F("gross_minor") - F("sender_fee_minor")),
+                name="receipt_recalled_wholly",
             ),
         ]
         indexes = [models.Index(fields=["value_date"], name="receipt_by_day")]
@@ -111,8 +157,14 @@ class Receipt(models.Model):
 
     @property
     def held_minor(self) -> int:
-        """What the bank holds of it that is not ours and was not refunded."""
-        return self.credited_minor - (self.ours_minor - self.fee_borne_minor) - self.refunded_minor
+        """What the bank holds of it that is not ours: not refunded, not taken back, not known to pay a sale."""
+        gone = self.refunded_minor + self.recalled_held_minor + self.passed_minor
+        return self.credited_minor - (self.ours_minor - self.fee_borne_minor) - gone
+
+    @property
+    def kept_minor(self) -> int:
+        """What of the gross is ours and was not taken back."""
+        return self.ours_minor - self.recalled_minor
 
 
 class Identification(models.Model):
@@ -129,14 +181,48 @@ class Identification(models.Model):
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     identified_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("identified by"))
     identified_at = models.DateTimeField(_("identified at"))
+    # Who approved it, where it corrects an earlier one.
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by")
+    )
 
     class Meta:
         verbose_name = _("identification")
         verbose_name_plural = _("identifications")
-        constraints = [models.UniqueConstraint(fields=["tranche", "number"], name="identification_in_order")]
+        constraints = [
+            models.UniqueConstraint(fields=["tranche", "number"], name="identification_in_order"),
+            models.CheckConstraint(
+                condition=Q(number=1) | Q(approved_by__isnull=False) & ~Q(approved_by=F("identified_by")) & ~Q(reason=""),
+                name="identification_corrected_by_two",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.tranche} → {self.sale or self.project}"
+
+
+class Correction(Proposal):
+    """A wrong identification: what one person says is wrong and what is right, and another decides. No money moves."""
+
+    receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, related_name="corrections", verbose_name=_("receipt"))
+    from_sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="+", verbose_name=_("sale until now"))
+    to_sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="+", verbose_name=_("right sale"))
+    invoice_minor = models.BigIntegerField(_("paid of the invoice"), null=True, blank=True)
+    why = models.CharField(_("why"), max_length=300)
+
+    class Meta(Proposal.Meta):
+        abstract = False
+        verbose_name = _("correction of an identification")
+        verbose_name_plural = _("corrections of identifications")
+        constraints = [
+            *Proposal.Meta.constraints,
+            models.CheckConstraint(condition=~Q(from_sale=F("to_sale")), name="correction_changes_the_sale"),
+            models.CheckConstraint(condition=~Q(why=""), name="correction_says_why"),
+            models.UniqueConstraint(fields=["receipt"], condition=Q(status="PROPOSED"), name="correction_one_at_a_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.receipt}: {self.from_sale} → {self.to_sale}"
 
 
 class OpeningPosition(models.Model):

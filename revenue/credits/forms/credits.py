@@ -1,19 +1,19 @@
-"""Forms of the acts on projects, credits, sales and receipts. Field names are those the services refuse at."""
+"""Forms of the acts on projects, credits and sales."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from core.admin import ImportForm
-from core.forms import CURRENCIES, AmountField, DayField, DecimalTextField, DocumentField, NumberField, minor_of
+from core.forms import CURRENCIES, AmountField, DayField, DecimalTextField, NumberField, minor_of
 from core.money import latin_digits
-from revenue.credits.models import Article6Event, BankAccount, Buyer, Issuance, Project, Sale
+from revenue.credits.forms.choices import SaleChoice, open_sales
+from revenue.credits.models import Article6Event, Buyer, Issuance, Project, Sale
 from revenue.credits.queries import available_ranges, sold_of_issuances
 from revenue.credits.services.imports import LAYOUTS
 
@@ -149,109 +149,9 @@ class CancelForm(forms.Form):
     reason = forms.CharField(label=_("Why"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}), error_messages={"required": _("Say why.")})
 
 
-class SaleChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # not subscriptable at run time
-    """Sales with what they still owe."""
-
-    def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.reference} · {obj.project} · {obj.buyer}"
-
-
-def _open_sales() -> QuerySet[Sale]:
-    return Sale.objects.exclude(status=Sale.Status.CANCELLED).select_related("project", "buyer").order_by("-sale_date", "-id")
-
-
-class SaleReceiptForm(forms.Form):
-    """An instalment of a sale that is known."""
-
-    bank_account = forms.ModelChoiceField(
-        BankAccount.objects.order_by("name"), label=_("Bank account"), error_messages={"required": _("Choose the bank account.")}
-    )
-    bank_reference = forms.CharField(label=_("Bank reference"), max_length=80, help_text=_("As it stands on the bank statement."))
-    value_date = DayField(label=_("Value date"))
-    gross_minor = AmountField(label=_("Amount sent"), help_text=_("In the currency of the bank account, before any bank on the way kept a fee."))
-    sender_fee_minor = AmountField(label=_("Kept by the sender's bank"), required=False)
-    invoice_minor = AmountField(
-        label=_("Paid of the invoice"),
-        required=False,
-        help_text=_("Only where the sale is in another currency than the bank account; in the sale's currency."),
-    )
-    sale_currency = ""
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        bank = given.get("bank_account")
-        if bank is not None:
-            for field in ("gross_minor", "sender_fee_minor"):
-                if field in given:
-                    given[field] = minor_of(form=self, field=field, currency=bank.currency)
-        currency = self.invoiced_in(given)
-        typed = given.get("invoice_minor")
-        given["invoice_minor"] = minor_of(form=self, field="invoice_minor", currency=currency) if typed and currency else None
-        return given
-
-    def invoiced_in(self, given: dict[str, Any]) -> str:
-        """Return the currency of the sale, or an empty text where there is none."""
-        sale = given.get("sale")
-        return sale.currency if sale else self.sale_currency
-
-
-class ReceiptForm(SaleReceiptForm):
-    """Money that arrived: of a sale, or of nobody known yet."""
-
-    sale = SaleChoice(
-        _open_sales(),
-        label=_("Sale"),
-        required=False,
-        help_text=_("Leave empty if it is not known whose money it is: it is held apart until somebody identifies it."),
-    )
-    field_order = ("sale", "bank_account")
-
-
-class IdentifyForm(forms.Form):
-    sale = SaleChoice(_open_sales(), label=_("Sale"), error_messages={"required": _("Choose the sale that it pays.")})
-    invoice_minor = AmountField(
-        label=_("Paid of the invoice"),
-        required=False,
-        help_text=_("Only where the sale is in another currency than the bank account; in the sale's currency."),
-    )
-    reason = forms.CharField(label=_("How it is known"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        sale, typed = given.get("sale"), given.get("invoice_minor")
-        given["invoice_minor"] = minor_of(form=self, field="invoice_minor", currency=sale.currency) if sale and typed else None
-        return given
-
-
-class RefundForm(forms.Form):
-    day = DayField(label=_("Sent back on"))
-    bank_reference = forms.CharField(label=_("Bank reference of the refund"), max_length=80)
-
-
-class OpeningForm(forms.Form):
-    project = forms.ModelChoiceField(Project.objects.order_by("name"), label=_("Project"), error_messages={"required": _("Choose a project.")})
-    bank_account = forms.ModelChoiceField(
-        BankAccount.objects.order_by("name"), label=_("Bank account"), error_messages={"required": _("Choose the bank account.")}
-    )
-    sale = SaleChoice(_open_sales(), label=_("Sale"), required=False, help_text=_("Where it is known which sale the money comes from."))
-    as_of = DayField(label=_("As of"))
-    amount_minor = AmountField(label=_("Amount in the bank"))
-    document = DocumentField(label=_("Document that shows it"), help_text=_("A PDF or a photo, for example the bank's confirmation."))
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        if given.get("bank_account") is not None and "amount_minor" in given:
-            given["amount_minor"] = minor_of(form=self, field="amount_minor", currency=given["bank_account"].currency)
-        return given
-
-
-class DecisionForm(forms.Form):
-    reason = forms.CharField(label=_("Remark"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3}))
-
-
 class Article6Form(forms.Form):
     project = forms.ModelChoiceField(Project.objects.order_by("name"), label=_("Project"), error_messages={"required": _("Choose a project.")})
-    sale = SaleChoice(_open_sales(), label=_("Sale"), required=False)
+    sale = SaleChoice(open_sales(), label=_("Sale"), required=False)
     kind = forms.ChoiceField(label=_("Step"), choices=Article6Event.Kind.choices)
     happened_on = DayField(label=_("Date"))
     document_reference = forms.CharField(label=_("Document"), max_length=120)
