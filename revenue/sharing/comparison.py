@@ -11,7 +11,8 @@ from itertools import zip_longest
 from revenue.ledger.models import Tranche
 from revenue.sharing.engine import Allocation, Facts, Plan, Row, Source, describe
 from revenue.sharing.models import AllocationRun, PlanVersion
-from revenue.sharing.queries.facts import facts_for, remembered
+from revenue.sharing.queries.facts import facts_for
+from revenue.sharing.queries.memory import remembered
 from revenue.sharing.queries.plans import plan_of
 from revenue.sharing.simulator import Moved, Outcome, moves, share
 
@@ -63,7 +64,9 @@ def compare(*, before: PlanVersion, after: PlanVersion, since: date, until: date
     old, new = plan_of(before), plan_of(after)
     runs = list(_runs(project_id=after.project_id, since=since, until=until))
     start = remembered(project_id=after.project_id, before=since)
-    sources = [(run, facts_for(project=run.project, tranche=run.tranche, on=run.tranche.received_on).facts) for run in runs]
+    sources = [
+        (run, facts_for(project=run.project, tranche=run.tranche, on=run.tranche.received_on, version=after, asked_on=until).facts) for run in runs
+    ]
     olds, news = _in_turn(old, sources, start), _in_turn(new, sources, start)
     receipts = tuple(Compared(run.tranche, run.amount_minor, one, other) for run, one, other in zip(runs, olds, news, strict=True))
     both = [(one.allocation, other.allocation) for one, other in zip(olds, news, strict=True) if one.allocation and other.allocation]

@@ -1,10 +1,11 @@
-"""Draw how one receipt flows through the pots to the recipients, as SVG text. Pure: no Django, the same in gives the same out."""
+"""Draw how money flows, such as one receipt through the pots to the recipients, as SVG text. Pure: the same in gives the same out."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from xml.sax.saxutils import escape, quoteattr
 
 from revenue.sharing.engine import Allocation
@@ -14,7 +15,7 @@ MOST_RECIPIENTS = 14
 _WIDTH, _BAR, _TALL, _GAP, _SLOT = 1000, 14, 460, 10, 30
 _LABEL = 275
 _FILLS = ("#123c2a", "#1e5b3f", "#2f7d57", "#5a8f3d", "#8a7a1f", "#9a4a12", "#1c5f8a", "#5b4a8a")
-_HELD, _WITHHELD = "#8d8d8d", "#b0702a"
+HELD_FILL, WITHHELD_FILL = "#8d8d8d", "#b0702a"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +43,40 @@ def draw(*, allocation: Allocation, titles: Mapping[str, str], names: Mapping[st
     """
     Return one SVG element: the receipt on the left, pots in the middle, recipients on the right, as thick as their money.
 
-    ``titles`` are by pot code, ``names`` by recipient code. The same flows stand as text in its description, for
-    people who do not see it.
+    ``titles`` are by pot code, ``names`` by recipient code.
     """
     flows = _flows(allocation)
+    states = {f"pot:{line.pot}": line.state for line in allocation.lines}
+    fills = {node: {"held": HELD_FILL, "withheld": WITHHELD_FILL}[state] for node, state in states.items() if state in ("held", "withheld")}
+    last = {to for _source, to in flows if not to.startswith("pot:")}
+    return draw_flows(flows=flows, labels=_labels(flows, titles, names, words), currency=allocation.currency, words=words, fills=fills, last=last)
+
+
+def draw_flows(
+    *,
+    flows: Mapping[tuple[str, str], int],
+    labels: Mapping[str, str],
+    currency: str,
+    words: Words,
+    fills: Mapping[str, str] = MappingProxyType({}),
+    last: Collection[str] = (),
+) -> str:
+    """
+    Return one SVG element of the minor units that flow from node to node, without cycles; empty if nothing flows.
+
+    ``last`` are the nodes of the rightmost column, however short their way. The same flows stand as text in its
+    description, for people who do not see it.
+    """
     if not flows:
         return ""
-    nodes = _placed(flows, allocation, _labels(flows, titles, names, words))
+    nodes = _placed(flows, labels, fills, last)
     tall = max(node.y + max(node.height, _SLOT) for node in nodes.values()) + _GAP
-    said = "; ".join(f"{nodes[a].label} {words.to} {nodes[b].label}: {_plain(minor, allocation.currency)}" for (a, b), minor in flows.items())
+    said = "; ".join(f"{nodes[a].label} {words.to} {nodes[b].label}: {_plain(minor, currency)}" for (a, b), minor in flows.items())
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {tall}" role="img" aria-labelledby="flow-title flow-text" class="flow">',
         f'<title id="flow-title">{escape(words.title)}</title><desc id="flow-text">{escape(said)}</desc>',
         *_ribbons(flows, nodes),
-        *(_bar(node, allocation.currency) for node in nodes.values()),
+        *(_bar(node, currency) for node in nodes.values()),
         "</svg>",
     ]
     return "".join(parts)
@@ -80,8 +101,8 @@ def _flows(allocation: Allocation) -> dict[tuple[str, str], int]:
     return dict(flows)
 
 
-def _depths(flows: Iterable[tuple[str, str]]) -> dict[str, int]:
-    """Return how many steps from the receipt each node is, by the longest way; plans have no cycles."""
+def _depths(flows: Iterable[tuple[str, str]], last: Collection[str]) -> dict[str, int]:
+    """Return how many steps from the first each node is, by the longest way."""
     into: dict[str, list[str]] = defaultdict(list)
     for source, to in flows:
         into[to].append(source)
@@ -94,9 +115,8 @@ def _depths(flows: Iterable[tuple[str, str]]) -> dict[str, int]:
 
     for source, to in flows:
         of(source), of(to)
-    last = max(depth.values())
-    # Everybody who is paid stands in the last column, however short their way.
-    return {node: last if not node.startswith("pot:") else found for node, found in depth.items()}
+    furthest = max(depth.values())
+    return {node: furthest if node in last else found for node, found in depth.items()}
 
 
 def _labels(flows: Iterable[tuple[str, str]], titles: Mapping[str, str], names: Mapping[str, str], words: Words) -> dict[str, str]:
@@ -110,19 +130,18 @@ def _labels(flows: Iterable[tuple[str, str]], titles: Mapping[str, str], names: 
     return found
 
 
-def _placed(flows: Mapping[tuple[str, str], int], allocation: Allocation, labels: Mapping[str, str]) -> dict[str, _Node]:
-    depth = _depths(flows)
+def _placed(flows: Mapping[tuple[str, str], int], labels: Mapping[str, str], fills: Mapping[str, str], last: Collection[str]) -> dict[str, _Node]:
+    depth = _depths(flows, last)
     sums = {node: max(_sum(flows, node, 0), _sum(flows, node, 1)) for node in depth}
     whole = max(sums.values()) or 1
     columns = max(depth.values())
     room = (_WIDTH - _LABEL - _BAR) // max(columns, 1)
-    states = {f"pot:{line.pot}": line.state for line in allocation.lines}
     y: dict[int, int] = defaultdict(lambda: _GAP)
     nodes: dict[str, _Node] = {}
     for place, node in enumerate(_in_order(depth, flows)):
         height = max(2, sums[node] * _TALL // whole)
         column = depth[node]
-        fill = {"held": _HELD, "withheld": _WITHHELD}.get(states.get(node, ""), _FILLS[place % len(_FILLS)])
+        fill = fills.get(node) or _FILLS[place % len(_FILLS)]
         nodes[node] = _Node(node, labels[node], sums[node], column, column * room, y[column] + (max(height, _SLOT) - height) // 2, height, fill)
         y[column] += max(height, _SLOT) + _GAP
     return nodes

@@ -57,6 +57,24 @@ class NotWithheld(Refused):
     code = "not_withheld"
 
 
+class LaterReceipts(Refused):
+    """A later receipt was shared with what this one left to remember."""
+
+    code = "later_receipts"
+
+
+class NotAsked(Refused):
+    """Nobody asked for it, so nobody decides it."""
+
+    code = "not_asked"
+
+
+class WrongFact(Refused):
+    """A fact, a rate or a decision that cannot be right; ``field`` says which part."""
+
+    code = "wrong_fact"
+
+
 class AlreadyBeneficiary(Refused):
     """The recipient is in this group at that time already."""
 
@@ -84,6 +102,16 @@ _SENTENCES: Final[dict[str, tuple[type[Refused], str | Promise, str | Promise]]]
         DaysInOrder,
         gettext_lazy("The plan would end before it begins."),
         gettext_lazy("Correct effective_from or effective_to."),
+    ),
+    "tranche_proposed_once": (
+        AlreadyDecided,
+        gettext_lazy("Somebody proposed to share this receipt at the same moment."),
+        gettext_lazy("Open the page again and look at that proposal."),
+    ),
+    "ruling_once_a_step": (
+        AlreadyDecided,
+        gettext_lazy("A decision about this step of this receipt is recorded already."),
+        gettext_lazy("Let it be refused first, if it was wrong."),
     ),
     "beneficiary_once_at_a_time": (
         AlreadyBeneficiary,

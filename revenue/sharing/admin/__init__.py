@@ -1,5 +1,5 @@
-"""Office pages of plans, pots, beneficiaries and allocations."""
+"""Office pages of plans, pots, beneficiaries, stated facts and allocations."""
 
-from revenue.sharing.admin import allocations, plans, pots
+from revenue.sharing.admin import allocations, assignments, lines, plans, pots, statements
 
-__all__ = ["allocations", "plans", "pots"]
+__all__ = ["allocations", "assignments", "lines", "plans", "pots", "statements"]

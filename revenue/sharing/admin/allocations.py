@@ -1,4 +1,4 @@
-"""Money that waits to be shared, with a preview; what was shared, line by line; and what is withheld."""
+"""Money that waits to be shared, with a preview; and what is proposed, shared, corrected and reversed."""
 
 from __future__ import annotations
 
@@ -8,93 +8,48 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from communities.registry.models import Recipient
+from core import clock
 from core.acts import Act, Asked, Done, Fact
 from core.admin import HouseAdmin, ReadingInline, amount_cell, list_address, row_address, row_link
 from core.clock import day_of
 from core.forms import ReasonForm
-from core.money import Money, plain
+from core.money import Money
 from core.people.access import CHECKERS, MAKERS
 from revenue.ledger import chart
 from revenue.ledger.models import Balance
 from revenue.ledger.queries import first_open_day
 from revenue.sharing import services
-from revenue.sharing.engine import Line
-from revenue.sharing.forms import SeenForm
-from revenue.sharing.models import AllocationLine, AllocationRun, Pot, WaitingTranche
-from revenue.sharing.queries import amounts_of
+from revenue.sharing.admin.assignments import ASSIGN
+from revenue.sharing.admin.told import STATES, is_khmer, preview_facts, run_facts, unsettled
+from revenue.sharing.forms import SeenForm, SeenReasonForm
+from revenue.sharing.models import AllocationLine, AllocationRun, WaitingTranche, WithheldLine
+from revenue.sharing.services.assignments import ASSIGNED
 
-_STATES = {**dict(AllocationLine.State.choices), "unallocated": _("stays unallocated")}
+Status = AllocationRun.Status
 
 
-def _allocate(asked: Asked) -> Done:
-    day = first_open_day(happened_on=day_of(asked.at))
-    run = services.allocate_tranche(tranche_id=asked.row.pk, by=asked.by, at=asked.at, day=day, seen=asked.data["seen"])
-    if run.status == AllocationRun.Status.UNALLOCATED:
+def _propose(asked: Asked) -> Done:
+    run = services.propose_allocation(tranche_id=asked.row.pk, by=asked.by, at=asked.at, seen=asked.data["seen"])
+    if run.status == Status.UNALLOCATED:
         return Done(gettext("Nothing was allocated: %(reason)s") % {"reason": run.reason}, url=row_address(run))
-    sentence = gettext("%(amount)s of %(tranche)s is shared by %(plan)s.")
-    return Done(sentence % {"amount": Money(run.amount_minor, run.currency), "tranche": run.tranche, "plan": run.plan_version}, url=row_address(run))
+    sentence = gettext("Sharing %(amount)s of %(tranche)s by %(plan)s is proposed. An approver decides.")
+    return Done(sentence % _names(run), url=row_address(run))
+
+
+def _names(run: AllocationRun) -> dict[str, object]:
+    return {"amount": Money(run.amount_minor, run.currency), "tranche": run.tranche, "plan": run.plan_version}
 
 
 def _preview(tranche: WaitingTranche) -> Iterator[Fact]:
-    """Say what sharing it now would give: where it comes from, each line, and how it came about."""
-    preview = services.preview_allocation(tranche_id=tranche.pk)
-    yield Fact(_("Received on"), tranche.received_on)
-    yield Fact(_("Unallocated"), Money(preview.amount_minor, tranche.currency))
-    if preview.project:
-        yield Fact(_("Project"), preview.project, row_address(preview.project))
-    if preview.plan_version:
-        yield Fact(_("Plan in force on that day"), preview.plan_version, row_address(preview.plan_version))
-    if preview.snapshot:
-        yield Fact(_("Counts used"), preview.snapshot, row_address(preview.snapshot))
-    if preview.problem:
-        yield Fact(_("Why nothing can be allocated"), format_html("<strong>{}</strong>", preview.problem))
-    language = (get_language() or "en")[:2]
-    titles = {pot.code: (pot.title_km or pot.title) if language == "km" else pot.title for pot in Pot.objects.filter(project=preview.project)}
-    before = amounts_of(preview.before)
-    codes = {line.recipient for line in preview.lines} | {recipient for _pot, recipient in before}
-    names = {one.code: str(one) for one in Recipient.objects.filter(code__in=codes - {None})}
-    if preview.before:
-        yield Fact(_("Compared with the last receipt of this project"), preview.before, row_address(preview.before))
-    for line in preview.lines:
-        name = " · ".join(filter(None, (titles.get(line.pot, line.pot), names.get(line.recipient or ""))))
-        how = line.how_km if language == "km" else line.how
-        state = "" if line.state == "allocated" else str(_STATES[line.state])
-        yield Fact(name, _how(Money(line.amount_minor, line.currency), state, how, line.reason, _change(line, before)))
-    gone = before.keys() - {(line.pot, line.recipient) for line in preview.lines} if preview.lines else ()
-    for pot, recipient in sorted(gone, key=str):
-        name = " · ".join(filter(None, (titles.get(pot, pot), names.get(recipient or ""))))
-        yield Fact(name, gettext("nothing now; %(amount)s last time") % {"amount": Money(before[pot, recipient], tranche.currency)})
-
-
-def _change(line: Line, before: dict[tuple[str, str | None], int]) -> str:
-    """Say what changed against the last receipt of the same project."""
-    if not before:
-        return ""
-    last = before.get((line.pot, line.recipient))
-    if last is None:
-        return gettext("new: nothing last time")
-    more = line.amount_minor - last
-    if not more:
-        return gettext("the same as last time")
-    words = gettext("%(last)s last time, %(sign)s%(difference)s now")
-    return words % {"last": Money(last, line.currency), "sign": "+" if more > 0 else "−", "difference": plain(Money(abs(more), line.currency))}
+    return preview_facts(services.preview_allocation(tranche_id=tranche.pk, asked_on=clock.today()))
 
 
 def _seen(tranche: WaitingTranche) -> dict[str, str]:
-    return {"seen": services.preview_allocation(tranche_id=tranche.pk).digest}
-
-
-def _how(amount: Money, state: str, how: str, reason: str = "", change: str = "") -> SafeString:
-    marked = format_html(" <em>{}</em>", " · ".join(filter(None, (state, reason)))) if state or reason else ""
-    changed = format_html(" <small>({})</small>", change) if change else ""
-    return format_html('<strong>{}</strong>{}{}<br><small class="opacity-75">{}</small>', amount, marked, changed, how)
+    return {"seen": services.preview_allocation(tranche_id=tranche.pk, asked_on=clock.today()).digest}
 
 
 @admin.register(WaitingTranche)
@@ -109,9 +64,11 @@ class WaitingTrancheAdmin(HouseAdmin):
     empty_list_sentence = _("Everything that was received has been allocated.")
     acts = (
         Act(
-            name="allocate", title=_("Allocate"), roles=MAKERS, form=SeenForm, run=_allocate, facts=_preview, initial=_seen,
-            explanation=_("It is shared in one entry, by the plan that was in force on the day it was received, as shown here."),
+            name="allocate", title=_("Propose to share it"), roles=MAKERS, form=SeenForm, run=_propose, facts=_preview, initial=_seen,
+            possible=lambda tranche: tranche.source not in ASSIGNED,
+            explanation=_("It is shared by the plan that was in force on the day it was received, as shown here, once an approver agrees."),
         ),
+        ASSIGN,
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WaitingTranche]:
@@ -138,7 +95,11 @@ class WaitingTrancheAdmin(HouseAdmin):
 
     @display(description=_("why it was not allocated"))
     def why(self, tranche: WaitingTranche) -> str:
-        tries = [run for run in tranche.allocation_runs.all() if run.status == AllocationRun.Status.UNALLOCATED]
+        runs = sorted(tranche.allocation_runs.all(), key=lambda run: run.pk)
+        proposed = [run for run in runs if run.status == Status.PROPOSED]
+        if proposed:
+            return row_link(proposed[-1], gettext("proposed: an approver decides"))
+        tries = [run for run in runs if run.status == Status.UNALLOCATED]
         return tries[-1].reason if tries else gettext("nobody has tried yet")
 
     def made_of(self, row: Any) -> Iterable[tuple[Any, Iterable[Fact]]]:
@@ -162,17 +123,114 @@ class LineInline(ReadingInline):
 
     @display(description=_("how it came about"))
     def explained(self, line: AllocationLine) -> str:
-        return line.how
+        return (line.how_km if is_khmer() else "") or line.how
+
+
+def _approve(asked: Asked) -> str:
+    day = first_open_day(happened_on=day_of(asked.at))
+    run = services.approve_allocation(run_id=asked.row.pk, by=asked.by, at=asked.at, day=day)
+    if run.corrects_id:
+        return gettext("The difference is posted: %(tranche)s is shared by %(plan)s as shown.") % _names(run)
+    return gettext("%(amount)s of %(tranche)s is shared by %(plan)s.") % _names(run)
+
+
+def _refuse(asked: Asked) -> str:
+    services.refuse_allocation(run_id=asked.row.pk, reason=asked.data["reason"], by=asked.by, at=asked.at)
+    return gettext("The proposal is refused. The money stays where it is.")
+
+
+def _withdraw(asked: Asked) -> str:
+    services.withdraw_allocation(run_id=asked.row.pk, reason=asked.data["reason"], by=asked.by, at=asked.at)
+    return gettext("The proposal is taken back.")
+
+
+def _correct(asked: Asked) -> Done:
+    run = services.propose_correction(run_id=asked.row.pk, reason=asked.data["reason"], by=asked.by, at=asked.at, seen=asked.data["seen"])
+    return Done(gettext("The correction is proposed. An approver decides."), url=row_address(run))
+
+
+def _ask_reversal(asked: Asked) -> str:
+    services.ask_reversal(run_id=asked.row.pk, reason=asked.data["reason"], by=asked.by, at=asked.at)
+    return gettext("Its reversal is asked for. An approver decides.")
+
+
+def _reverse(asked: Asked) -> str:
+    day = first_open_day(happened_on=day_of(asked.at))
+    run = services.reverse_allocation(run_id=asked.row.pk, by=asked.by, at=asked.at, day=day)
+    return gettext("The allocation of %(tranche)s is reversed: its money is unallocated again.") % {"tranche": run.tranche}
+
+
+def _let_stand(asked: Asked) -> str:
+    services.refuse_reversal(run_id=asked.row.pk, reason=asked.data["reason"], by=asked.by, at=asked.at)
+    return gettext("The allocation stands.")
+
+
+def _proposed(run: AllocationRun) -> Iterator[Fact]:
+    preview = services.preview_proposed(run_id=run.pk)
+    if preview.digest != run.sha256:
+        yield Fact(_("No longer true"), gettext("A fact has changed since it was proposed. Refuse it, and let it be proposed again as it is now."))
+    if run.reason:
+        yield Fact(_("Why"), run.reason)
+    yield Fact(_("Proposed by"), run.run_by)
+    yield from preview_facts(preview)
+
+
+def _again(run: AllocationRun) -> Iterator[Fact]:
+    return preview_facts(services.preview_correction(run_id=run.pk, asked_on=clock.today()))
+
+
+def _again_seen(run: AllocationRun) -> dict[str, str]:
+    return {"seen": services.preview_correction(run_id=run.pk, asked_on=clock.today()).digest}
+
+
+def _stands(run: AllocationRun) -> Iterator[Fact]:
+    yield Fact(_("Receipt"), run.tranche)
+    yield Fact(_("Shared"), Money(run.amount_minor, run.currency))
+    yield Fact(_("Plan"), run.plan_version)
+    if run.reversal_reason:
+        yield Fact(_("Why it is to be reversed"), f"{run.reversal_reason} · {run.reversal_asked_by}")
+
+
+def _waits(run: AllocationRun) -> bool:
+    return bool(run.status == Status.PROPOSED)
+
+
+def _is_standing(run: AllocationRun) -> bool:
+    return bool(run.status == Status.ALLOCATED)
+
+
+def _may_be_reversed(run: AllocationRun) -> bool:
+    return _is_standing(run) and run.corrects_id is None and run.reversal_asked_by_id is None
+
+
+def _reversal_waits(run: AllocationRun) -> bool:
+    return _is_standing(run) and run.reversal_asked_by_id is not None
+
+
+class ReversalFilter(admin.SimpleListFilter):
+    """Allocations whose reversal waits for an approver."""
+
+    title = _("reversal")
+    parameter_name = "reversal"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("asked", _("asked for"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(status=Status.ALLOCATED, reversal_asked_by__isnull=False) if self.value() == "asked" else queryset
 
 
 @admin.register(AllocationRun)
 class AllocationRunAdmin(HouseAdmin):
-    list_display = ("tranche", "received_on", "project", "plan_link", "amount", "shown_status", "reason", "run_at")
-    list_filter = ("status", ("project", admin.RelatedOnlyFieldListFilter))
+    list_display = ("tranche", "received_on", "project", "plan_link", "amount", "shown_status", "reason", "run_by", "decided_by")
+    list_filter = ("status", ReversalFilter, ("project", admin.RelatedOnlyFieldListFilter))
     search_fields = ("tranche__code", "reason")
     date_hierarchy = "tranche__received_on"
     ordering = ("-id",)
-    fields = ("tranche", "received_on", "project", "plan_link", "snapshot_link", "amount", "status", "reason", "run_by", "run_at", "sha256")
+    fields = (
+        "tranche", "received_on", "project", "plan_link", "snapshot_link", "amount", "status", "reason", "run_by", "run_at", "decided_by",
+        "decided_at", "corrects_link", "reversal_reason", "reversal_asked_by", "reversed_by", "reversed_at", "sha256",
+    )  # fmt: skip
     inlines = (LineInline,)
     empty_list_sentence = _("Nothing has been allocated yet.")
     export_columns = (
@@ -185,12 +243,46 @@ class AllocationRunAdmin(HouseAdmin):
         (_("amount"), lambda run: Money(run.amount_minor, run.currency).major()),
         (_("reason"), lambda run: run.reason),
     )
+    acts = (
+        Act(
+            name="approve", title=_("Approve and post"), roles=CHECKERS, run=_approve, possible=_waits, facts=_proposed,
+            maker=lambda run: run.run_by_id, explanation=_("It is posted in one entry, exactly as proposed. If a fact has changed since, it is not."),
+        ),
+        Act(
+            name="refuse", title=_("Refuse"), roles=CHECKERS, form=ReasonForm, run=_refuse, possible=_waits, facts=_proposed,
+            maker=lambda run: run.run_by_id, is_refusal=True,
+        ),
+        Act(name="withdraw", title=_("Take back"), roles=MAKERS, form=ReasonForm, run=_withdraw, possible=_waits, is_refusal=True),
+        Act(
+            name="correct", title=_("Propose a correction"), roles=MAKERS, form=SeenReasonForm, run=_correct, possible=_is_standing, facts=_again,
+            initial=_again_seen,
+            explanation=_(
+                "The receipt is shared again with what is known now, and the difference is posted. What has been paid already is not "
+                "taken back: it is kept as overpaid, and taken from later receipts where the plan says so."
+            ),
+        ),
+        Act(
+            name="ask-reversal", title=_("Ask to reverse it"), roles=MAKERS, form=ReasonForm, run=_ask_reversal, possible=_may_be_reversed, facts=_stands,
+            is_refusal=True, explanation=_("The whole entry is undone, once, while all its money is still where it was put."),
+        ),
+        Act(
+            name="reverse", title=_("Reverse"), roles=CHECKERS, run=_reverse, possible=_reversal_waits, facts=_stands,
+            maker=lambda run: run.reversal_asked_by_id, is_refusal=True,
+        ),
+        Act(
+            name="let-stand", title=_("Let it stand"), roles=CHECKERS, form=ReasonForm, run=_let_stand, possible=_reversal_waits, facts=_stands,
+            maker=lambda run: run.reversal_asked_by_id,
+        ),
+    )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AllocationRun]:
-        return super().get_queryset(request).select_related("tranche", "project", "plan_version__project", "snapshot", "run_by")  # type: ignore[no-any-return]
+        runs = super().get_queryset(request)
+        return runs.select_related(  # type: ignore[no-any-return]
+            "tranche", "project", "plan_version__project", "snapshot", "run_by", "decided_by", "corrects__tranche", "reversal_asked_by", "reversed_by"
+        )
 
     def list_totals(self, queryset: QuerySet[Any]) -> Iterable[Fact]:
-        done = queryset.filter(status=AllocationRun.Status.ALLOCATED).order_by()
+        done = queryset.filter(status=Status.ALLOCATED).order_by()
         for row in done.values("currency").annotate(sum=Sum("amount_minor")).order_by("currency"):
             yield Fact(_("Allocated"), Money(row["sum"], row["currency"]))
 
@@ -202,6 +294,10 @@ class AllocationRunAdmin(HouseAdmin):
     def plan_link(self, run: AllocationRun) -> str:
         return row_link(run.plan_version)
 
+    @display(description=_("corrects"))
+    def corrects_link(self, run: AllocationRun) -> str:
+        return row_link(run.corrects)
+
     @display(description=_("counts used"))
     def snapshot_link(self, run: AllocationRun) -> str:
         return row_link(run.snapshot)
@@ -210,74 +306,38 @@ class AllocationRunAdmin(HouseAdmin):
     def amount(self, run: AllocationRun) -> str:
         return amount_cell(run.amount_minor, run.currency)
 
-    @display(description=_("status"), label={"ALLOCATED": "success", "UNALLOCATED": "warning", "REVERSED": "danger"}, ordering="status")
+    @display(
+        description=_("status"),
+        label={
+            "ALLOCATED": "success",
+            "UNALLOCATED": "warning",
+            "PROPOSED": "warning",
+            "REFUSED": "danger",
+            "REVERSED": "danger",
+            "CORRECTED": "info",
+        },
+        ordering="status",
+    )
     def shown_status(self, run: AllocationRun) -> tuple[str, str]:
         return run.status, run.get_status_display()
 
     def made_of(self, row: Any) -> Iterable[tuple[Any, Iterable[Fact]]]:
+        if row.status == Status.PROPOSED:
+            yield _("What approving it would post"), _proposed(row)
+            return
         sums = row.lines.order_by().values("pot__title", "state").annotate(sum=Sum("amount_minor")).order_by("-sum")
         yield _("By pot"), [Fact(_pot_name(one), Money(one["sum"], row.currency)) for one in sums]
         withheld = row.lines.filter(state=AllocationLine.State.WITHHELD, release_entry=None, amount_minor__gt=0).count()
-        if withheld:
-            address = list_address(AllocationLine, state__exact="withheld", run__id__exact=row.pk)
-            yield _("Waiting"), [Fact(_("Lines that are withheld"), withheld, address)]
+        if withheld and row.status == Status.ALLOCATED:
+            yield _("Waiting"), [Fact(_("Lines that are withheld"), withheld, list_address(WithheldLine, run__id__exact=row.pk))]
+        yield from run_facts(row)
+        moved = list(unsettled(row))
+        if moved:
+            yield _("What this correction could not move"), moved
+        later = [Fact(str(one.run_at.date()), one.get_status_display(), row_address(one)) for one in row.corrections.all()]
+        if later:
+            yield _("Corrections"), later
 
 
 def _pot_name(line: dict[str, Any]) -> str:
-    return str(line["pot__title"]) if line["state"] == AllocationLine.State.ALLOCATED else f"{line['pot__title']} · {_STATES[line['state']]}"
-
-
-def _release(asked: Asked) -> str:
-    day = first_open_day(happened_on=day_of(asked.at))
-    line = services.release_withheld(line_id=asked.row.pk, reason=asked.data["reason"], by=asked.by, at=asked.at, day=day)
-    return gettext("%(amount)s is released into “%(pot)s”.") % {"amount": Money(line.amount_minor, line.run.currency), "pot": line.pot}
-
-
-def _line_facts(line: AllocationLine) -> list[Fact]:
-    return [
-        Fact(_("Recipient"), line.recipient or "—", row_address(line.recipient) if line.recipient else ""),
-        Fact(_("Pot"), line.pot, row_address(line.pot)),
-        Fact(_("Withheld"), _how(Money(line.amount_minor, line.run.currency), "", line.how)),
-        Fact(_("From"), line.run.tranche, row_address(line.run)),
-    ]
-
-
-@admin.register(AllocationLine)
-class AllocationLineAdmin(HouseAdmin):
-    list_display = ("run_link", "pot", "recipient_link", "shown_state", "amount", "how")
-    list_filter = ("state", "pot__purpose", ("pot__project", admin.RelatedOnlyFieldListFilter))
-    search_fields = ("recipient__name", "recipient__code", "run__tranche__code")
-    ordering = ("-run", "position")
-    fields = ("run_link", "pot", "recipient_link", "state", "amount", "how", "exact", "path", "released_by", "released_at", "release_reason")
-    extra_lookups = ("run__id__exact",)
-    acts = (
-        Act(
-            name="release", title=_("Release"), roles=CHECKERS, form=ReasonForm, run=_release, facts=_line_facts,
-            possible=lambda line: line.state == AllocationLine.State.WITHHELD and line.release_entry_id is None and line.amount_minor > 0,
-            maker=lambda line: line.run.run_by_id,
-            explanation=_("The plan holds this back until a condition is met. Say why it may be paid now."),
-        ),
-    )  # fmt: skip
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[AllocationLine]:
-        return super().get_queryset(request).select_related("run__tranche", "pot", "recipient", "released_by")  # type: ignore[no-any-return]
-
-    @display(description=_("allocation"), ordering="run")
-    def run_link(self, line: AllocationLine) -> str:
-        return row_link(line.run, line.run.tranche)
-
-    @display(description=_("recipient"), ordering="recipient__name")
-    def recipient_link(self, line: AllocationLine) -> str:
-        return row_link(line.recipient)
-
-    @display(description=_("state"), label={"allocated": "success", "held": "info", "withheld": "warning", "released": "success"}, ordering="state")
-    def shown_state(self, line: AllocationLine) -> tuple[str, str]:
-        return ("released", gettext("released")) if line.release_entry_id else (line.state, line.get_state_display())
-
-    @display(description=_("amount"), ordering="amount_minor")
-    def amount(self, line: AllocationLine) -> str:
-        return amount_cell(line.amount_minor, line.run.currency)
-
-    @display(description=_("steps of the plan"))
-    def path(self, line: AllocationLine) -> str:
-        return " → ".join(line.steps)
+    return str(line["pot__title"]) if line["state"] == AllocationLine.State.ALLOCATED else f"{line['pot__title']} · {STATES[line['state']]}"

@@ -15,19 +15,21 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from core import files
+from core import clock, files
 from core.acts import Act, Asked, Done, Fact
 from core.admin import HouseAdmin, list_address, row_address, row_link
 from core.forms import ReasonForm
 from core.money import Money
 from core.people.access import CHECKERS, MAKERS
-from revenue.sharing import services
+from revenue.sharing import conditions, services
 from revenue.sharing.engine import Plan, PlanRefused
 from revenue.sharing.engine.cautions import cautions
 from revenue.sharing.engine.describe import describe
-from revenue.sharing.forms import PlanForm, RemarkForm
+from revenue.sharing.engine.plan import Gate, walk
+from revenue.sharing.forms import DraftForm, PlanForm, RemarkForm
 from revenue.sharing.models import AllocationRun, Beneficiary, PlanVersion
 from revenue.sharing.planfile import parse
+from revenue.sharing.queries.plans import Standing, standing, with_standing
 
 _VERBS = {
     "charge": _("Charge"), "give": _("Give first"), "hold": _("Hold back"), "split": _("Divide"), "share": _("Share among"), "recover": _("Recover costs"),
@@ -36,16 +38,35 @@ _VERBS = {
 }  # fmt: skip
 
 
-def _propose(asked: Asked) -> Done:
+def _new(asked: Asked, *, draft: bool) -> Done:
     document = asked.data["document"]
     stored = None
     if document:
         content, media_type, name = document
         stored = files.store(data=content, media_type=media_type, original_name=name, by=asked.by, at=asked.at)
-    version = services.propose_plan(
-        project_id=asked.data["project"].pk, text=asked.data["text"], document_id=stored.pk if stored else None, by=asked.by, at=asked.at
+    make = services.draft_plan if draft else services.propose_plan
+    version = make(project_id=asked.data["project"].pk, text=asked.data["text"], document_id=stored.pk if stored else None, by=asked.by, at=asked.at)
+    sentence = (
+        gettext("%(version)s is kept as a draft. Try it in the simulator, then propose it.")
+        if draft
+        else gettext("%(version)s is proposed. Read below what it says; an approver decides.")
     )
-    return Done(gettext("%(version)s is proposed. Read below what it says; an approver decides.") % {"version": version}, url=row_address(version))
+    return Done(sentence % {"version": version}, url=row_address(version))
+
+
+def _edit(asked: Asked) -> str:
+    version = services.edit_draft(version_id=asked.row.pk, text=asked.data["text"], by=asked.by, at=asked.at)
+    return gettext("The draft %(version)s is changed.") % {"version": version}
+
+
+def _propose_draft(asked: Asked) -> str:
+    version = services.propose_draft(version_id=asked.row.pk, by=asked.by, at=asked.at)
+    return gettext("%(version)s is proposed. Read below what it says; an approver decides.") % {"version": version}
+
+
+def _withdraw(asked: Asked) -> str:
+    version = services.withdraw_plan(version_id=asked.row.pk, reason=asked.data["reason"], by=asked.by, at=asked.at)
+    return gettext("%(version)s is withdrawn.") % {"version": version}
 
 
 def _decide(asked: Asked, *, approve: bool) -> str:
@@ -53,6 +74,14 @@ def _decide(asked: Asked, *, approve: bool) -> str:
     if not approve:
         return gettext("%(version)s is refused.") % {"version": version}
     return gettext("%(version)s is in force from %(day)s.") % {"version": version, "day": version.effective_from.isoformat()}
+
+
+def _is_draft(version: PlanVersion) -> bool:
+    return bool(version.status == PlanVersion.Status.DRAFT)
+
+
+def _is_open(version: PlanVersion) -> bool:
+    return version.status in (PlanVersion.Status.DRAFT, PlanVersion.Status.PROPOSED)
 
 
 def _is_proposed(version: PlanVersion) -> bool:
@@ -98,10 +127,24 @@ def _pots(plan: Plan) -> Iterator[Fact]:
         yield Fact(pot.code, f"{pot.title.in_language(language)} · {str(pot.purpose.value).replace('_', ' ')}")
 
 
+class StandingFilter(admin.SimpleListFilter):
+    """Choose versions by where they stand today: in force, to come, superseded."""
+
+    title = _("stands")
+    parameter_name = "stands"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(one.value, str(one.label)) for one in Standing]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        return with_standing(queryset, on=clock.today()).filter(standing=value) if value in Standing.values else queryset
+
+
 @admin.register(PlanVersion)
 class PlanVersionAdmin(HouseAdmin):
     list_display = ("version", "title", "project", "effective_from", "ends", "shown_status", "proposed_by", "decided_by")
-    list_filter = ("status", ("project", admin.RelatedOnlyFieldListFilter))
+    list_filter = (StandingFilter, "status", ("project", admin.RelatedOnlyFieldListFilter))
     search_fields = ("title", "project__name", "project__code")
     ordering = ("project__name", "-number")
     fields = (
@@ -111,11 +154,24 @@ class PlanVersionAdmin(HouseAdmin):
     empty_list_sentence = _("No plan has been proposed. Without a plan in force, everything received stays unallocated.")
     new_acts = (
         Act(
-            name="propose", title=_("Propose a plan"), roles=MAKERS, form=PlanForm, run=_propose,
+            name="propose", title=_("Propose a plan"), roles=MAKERS, form=PlanForm, run=lambda asked: _new(asked, draft=False),
             explanation=_("The file is the rule. It is read now: every mistake is named with its line, and an approver decides on what it says."),
+        ),
+        Act(
+            name="draft", title=_("Draft a plan"), roles=MAKERS, form=PlanForm, run=lambda asked: _new(asked, draft=True),
+            explanation=_("A draft can be changed and tried out before it is proposed. It shares nothing."),
         ),
     )  # fmt: skip
     acts = (
+        Act(
+            name="edit", title=_("Change the draft"), roles=MAKERS, form=DraftForm, run=_edit, possible=_is_draft,
+            initial=lambda version: {"text": version.text},
+        ),
+        Act(
+            name="propose", title=_("Propose it"), roles=MAKERS, run=_propose_draft, possible=_is_draft, facts=_facts,
+            explanation=_("From now on its file does not change. An approver decides."),
+        ),
+        Act(name="withdraw", title=_("Withdraw"), roles=MAKERS, form=ReasonForm, run=_withdraw, possible=_is_open, is_refusal=True),
         Act(
             name="approve", title=_("Approve"), roles=CHECKERS, form=RemarkForm, run=lambda asked: _decide(asked, approve=True),
             possible=_is_proposed, facts=_facts, maker=lambda version: version.proposed_by_id,
@@ -134,9 +190,17 @@ class PlanVersionAdmin(HouseAdmin):
     def version(self, version: PlanVersion) -> str:
         return str(version)
 
-    @display(description=_("status"), label={"PROPOSED": "warning", "APPROVED": "success", "REFUSED": "danger", "DRAFT": "info"}, ordering="status")
+    @display(
+        description=_("status"),
+        label={
+            Standing.DRAFT: "info", Standing.PROPOSED: "warning", Standing.IN_FORCE: "success", Standing.COMING: "success",
+            Standing.REFUSED: "danger",
+        },
+        ordering="status",
+    )  # fmt: skip
     def shown_status(self, version: PlanVersion) -> tuple[str, str]:
-        return version.status, version.get_status_display()
+        found = standing(version=version, on=clock.today())
+        return found, str(found.label)
 
     @display(description=_("until"), ordering="effective_to")
     def ends(self, version: PlanVersion) -> Any:
@@ -158,12 +222,20 @@ class PlanVersionAdmin(HouseAdmin):
         except PlanRefused:
             return
         language = (get_language() or "en")[:2]
-        found = [caution.in_language(language) for caution in cautions(plan)]
+        found = [caution.in_language(language) for caution in cautions(plan)] + list(_unanswered(plan))
         if found:
             yield _("When it cannot share a receipt"), [Fact(str(number), sentence) for number, sentence in enumerate(found, start=1)]
         yield _("Its pots"), _pots(plan)
         yield _("Who shares in it"), _groups(row, plan)
         yield _("Receipts it has shared"), _shared(row)
+
+
+def _unanswered(plan: Plan) -> Iterator[str]:
+    """Name the conditions that only a person can say are met."""
+    asked = dict.fromkeys(code for step in walk(plan.steps) if isinstance(step, Gate) for code in step.conditions)
+    for code in asked:
+        if conditions.known(code=code) is None:
+            yield gettext("“%(code)s” is not recorded here: what it gates stays withheld until an approver releases it.") % {"code": code}
 
 
 def _to_try(version: PlanVersion) -> Iterator[Fact]:

@@ -121,8 +121,8 @@ def key_facts(*, run: Run, key: Key) -> tuple[str, ...]:
     """Name the facts a key used, with their date."""
     if key.kind == "equal":
         return ()
-    when = f" ({run.facts.as_of})" if run.facts.as_of else ""
-    return tuple(f"{name}{when}" for name, _ in key.parts)
+    days = {name: run.facts.day_of(name) for name, _ in key.parts}
+    return tuple(f"{name} ({day})" if day else name for name, day in days.items())
 
 
 def bound_values(*, run: Run, head: Head, bound: Bound | None, pot: str, who: list[str], quantum: int, side: str) -> dict[str, int] | None:

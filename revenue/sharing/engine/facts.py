@@ -58,7 +58,7 @@ class Facts:
     ``groups`` names the recipients; ``within`` gives the members of each parent for a second level; ``indicators``
     are exact numbers by name and recipient; ``conditions`` say who has met what; ``values`` are single numbers or words
     (price, mechanism, …). ``memory`` (unrecovered costs), ``last_time`` (by pot) and ``owed`` (overpayments) are minor
-    units from the run before. ``decisions`` and ``overrides`` are by the number or id of the step they decide.
+    units from the run before. ``counted_on`` are the days of indicators that were not counted on ``as_of``. ``decisions`` and ``overrides`` are by the number or id of the step they decide.
     """
 
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -74,6 +74,11 @@ class Facts:
     decisions: Mapping[str, Decision] = field(default_factory=dict)
     overrides: Mapping[str, Decision] = field(default_factory=dict)
     payout: PayoutRate | None = None
+    counted_on: Mapping[str, str] = field(default_factory=dict)
+
+    def day_of(self, indicator: str) -> str:
+        """Return the day on which an indicator was counted, empty if nothing says so."""
+        return self.counted_on.get(indicator, self.as_of)
 
     def digest(self) -> str:
         """Return the sha256 of these facts in a canonical form, so that a run can name exactly what it used."""
@@ -83,7 +88,9 @@ class Facts:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, (Facts, Decision, PayoutRate)):
-        return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
+        plain = {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
+        # Facts of one day are the same facts as before days could differ.
+        return {name: item for name, item in plain.items() if name != "counted_on" or item}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (tuple, frozenset)):

@@ -140,8 +140,8 @@ def _how(run: Run, key: Text, part: Fraction, base: int) -> Text:
 def _used(run: Run, key: Key, code: str) -> tuple[str, ...]:
     if key.kind == "equal":
         return ()
-    when = f" on {run.facts.as_of}" if run.facts.as_of else ""
-    return tuple(f"{name} of {code}{when}: {number_text(run.facts.indicators[name][code])}" for name, _ in key.parts)
+    days = {name: run.facts.day_of(name) for name, _ in key.parts}
+    return tuple(f"{name} of {code}{f' on {day}' if day else ''}: {number_text(run.facts.indicators[name][code])}" for name, day in days.items())
 
 
 def _told(purse: Purse, portion: Portion, label: str) -> Portion:

@@ -21,6 +21,8 @@ _OTHER: Final = {
 }  # fmt: skip
 _EXPONENTS: Final = {**_OTHER, **EXPONENTS, CREDITS: 0}
 
+# No sum of money and no count needs more; thousands of digits could not even be printed.
+_LONGEST = 60
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?|-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|\.\d+")
 
 
@@ -40,9 +42,9 @@ def scale(*, currency: str) -> int:
 
 
 def number(*, text: str) -> Fraction | None:
-    """Read an exact number (Khmer or Latin digits, thousands commas); None if the text is not one."""
+    """Read an exact number (Khmer or Latin digits, thousands commas); None if the text is not one, or has more than 60 characters."""
     cleaned = latin_digits(text).strip().replace(" ", "").replace("\u00a0", "").replace("_", "")
-    return Fraction(cleaned.replace(",", "")) if _NUMBER.fullmatch(cleaned) else None
+    return Fraction(cleaned.replace(",", "")) if len(cleaned) <= _LONGEST and _NUMBER.fullmatch(cleaned) else None
 
 
 def in_minor(*, value: Fraction, currency: str) -> int | None:

@@ -117,7 +117,7 @@ def bands(fields: Fields, page: Page, head: Head, verb: str) -> Bands:
     found: list[tuple[Fraction, Fraction]] = []
     for item in as_list(node=node, what="bands"):
         entry = Fields(item, "A band")
-        edge = values.exact_number(node=entry.need("from", "0.5"), what="from")
+        edge = values.edge(node=entry.need("from", "0.5"), what="from")
         found.append((edge, values.share(node=entry.need("pays", "50 %"), what="pays")))
         entry.done()
         if len(found) > 1 and edge >= found[-2][0]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import TypeVar
 
@@ -104,6 +104,22 @@ def _decision(node: Node, frame: values.Frame) -> Decision:
     )
     fields.done()
     return found
+
+
+def decided_parts(*, parts: Mapping[str, Mapping[str, str]], currency: str) -> tuple[dict[str, int], dict[str, Fraction]]:
+    """
+    Read the parts of a decision, ``{"shares": {code: "70 %"}}`` or ``{"amounts": {code: "700.00"}}``: minor units, or exact shares.
+
+    :raises PlanRefused: as parse_facts
+    """
+    amounts: dict[str, int] = {}
+    shares: dict[str, Fraction] = {}
+    frame = values.Frame(currency, ())
+    for code, text in parts.get("amounts", {}).items():
+        amounts[code] = values.money(node=Node(line=0, text=text), frame=frame, what="amount")
+    for code, text in parts.get("shares", {}).items():
+        shares[code] = values.share(node=Node(line=0, text=text), what="share")
+    return amounts, shares
 
 
 def _payout(node: Node | None) -> PayoutRate | None:

@@ -27,6 +27,7 @@ from revenue.sharing.engine.plan import (
     walk,
 )
 from revenue.sharing.engine.refusal import PlanRefused
+from revenue.sharing.planfile.nodes import Mistakes
 
 _MOST_WAYS = 256
 
@@ -39,72 +40,109 @@ class Way:
     split: set[str] = field(default_factory=set)
     shared: dict[str, str] = field(default_factory=dict)  # pot -> the group it was last shared among
     held: set[str] = field(default_factory=set)
+    doubtful: set[str] = field(default_factory=set)  # pots of a mistaken step: what is said of them later may only follow from it
 
     def copy(self) -> Way:
         """Return a way that can go on differently from here."""
         filled = {pot: set(before) for pot, before in self.filled.items()}
-        return Way(filled, set(self.split), dict(self.shared), set(self.held))
+        return Way(filled, set(self.split), dict(self.shared), set(self.held), set(self.doubtful))
 
 
 def check_flow(*, plan: Plan) -> None:
     """
     Refuse a plan whose money could get lost, stuck or counted twice, whatever comes in.
 
-    :raises PlanRefused: cycle, pot_not_filled, already_split, already_shared, filled_after_split, filled_after_share,
+    :raises PlanRefused: the mistake that stands highest, with the others in ``more``: cycle, pot_not_filled, already_split, already_shared, filled_after_split, filled_after_share,
         receipt_not_assigned, pot_never_filled, held_pot_shared, not_shared_yet, repeated_id, repeated_memory, too_many_ways
     """
-    _unique(plan)
-    ways = _follow([Way()], plan.steps)
-    for way in ways:
-        if RECEIPT not in way.split:
-            last = plan.steps[-1].head
-            raise PlanRefused(
+    told = Mistakes()
+    _unique(plan, told)
+    ways = _follow([Way()], plan.steps, told)
+    if any(RECEIPT not in way.split | way.doubtful for way in ways):
+        told.found.append(
+            PlanRefused(
                 "receipt_not_assigned",
                 "After the last step, money could be left in “receipt” that belongs to nobody.",
-                line=last.line,
+                line=plan.steps[-1].head.line,
                 next_step="Add a step: split: receipt, with shares of 100 % or a remainder.",
             )
-    filled = {pot for way in ways for pot in way.filled}
-    for pot in plan.pots:
-        if pot.code not in filled:
-            raise PlanRefused(
-                "pot_never_filled",
-                f"No step puts money into “{pot.code}”.",
-                line=pot.line,
-                next_step="Name it in a step, or remove it.",
-            )
+        )
+    filled = {pot for way in ways for pot in (*way.filled, *way.doubtful)}
+    told.found += [
+        PlanRefused("pot_never_filled", f"No step puts money into “{pot.code}”.", line=pot.line, next_step="Name it in a step, or remove it.")
+        for pot in plan.pots
+        if pot.code not in filled
+    ]
+    told.refuse()
 
 
-def _unique(plan: Plan) -> None:
+def _unique(plan: Plan, told: Mistakes) -> None:
     ids: set[str] = set()
     memories: set[str] = set()
     for step in walk(plan.steps):
         if step.head.id in ids:
-            raise PlanRefused("repeated_id", f"Two steps have the id “{step.head.id}”.", line=step.head.line)
+            told.found.append(PlanRefused("repeated_id", f"Two steps have the id “{step.head.id}”.", line=step.head.line))
         ids.update({step.head.id} - {""})
         if isinstance(step, Recover):
             if step.memory in memories:
-                raise PlanRefused("repeated_memory", f"Two steps keep their memory as “{step.memory}”.", line=step.head.line)
+                told.found.append(PlanRefused("repeated_memory", f"Two steps keep their memory as “{step.memory}”.", line=step.head.line))
             memories.add(step.memory)
 
 
-def _follow(ways: list[Way], steps: tuple[Step, ...]) -> list[Way]:
+def _follow(ways: list[Way], steps: tuple[Step, ...], told: Mistakes) -> list[Way]:
     for step in steps:
         if isinstance(step, Choose):
-            ways = _branch(ways, step)
+            ways = _branch(ways, step, told)
         else:
             for way in ways:
-                _one(way, step)
+                _try(way, step, told)
     return ways
 
 
-def _branch(ways: list[Way], step: Choose) -> list[Way]:
+def _branch(ways: list[Way], step: Choose, told: Mistakes) -> list[Way]:
     found: list[Way] = []
     for branch in (*(case.steps for case in step.cases), *(() if step.otherwise is None else (step.otherwise,))):
-        found += _follow([way.copy() for way in ways], branch)
+        found += _follow([way.copy() for way in ways], branch, told)
     if len(found) > _MOST_WAYS:
         raise PlanRefused("too_many_ways", f"The choices allow more than {_MOST_WAYS} ways through the plan.", line=step.head.line)
     return found
+
+
+def _try(way: Way, step: Step, told: Mistakes) -> None:
+    """Go through a step; keep its mistake, unless an earlier one of the same pots may be why, or another way told it."""
+    try:
+        _one(way, step)
+    except PlanRefused as refusal:
+        known = {(one.code, one.line) for one in told.found}
+        if not way.doubtful & _pots_of(step) and (refusal.code, refusal.line) not in known:
+            told.found.append(refusal)
+        way.doubtful |= _pots_of(step)
+        return
+    if way.doubtful & _pots_of(step):
+        way.doubtful |= _pots_of(step)
+
+
+def _pots_of(step: Step) -> set[str]:
+    """Return every pot that a step takes from, pays into or counts by."""
+    match step:
+        case Take() | Recover():
+            return {step.source, step.to, *(pot for base in _bases_of(step) for pot in base.pots)}
+        case Split():
+            return {step.source, *(code for code, _ in step.into), *((step.remainder,) if step.remainder else ())}
+        case Tiers():
+            return {step.source, *(code for _, code in step.bands)}
+        case Share():
+            return {step.pot, *((step.above_ceiling,) if step.above_ceiling else ())}
+        case PayRate():
+            return {step.pot, step.rest}
+        case Bands():
+            return {step.pot, step.unearned}
+        case Recoup():
+            return {step.pot, step.to}
+        case Decide() | Gate():
+            return {step.pot}
+        case Choose():
+            return set()
 
 
 def _one(way: Way, step: Step) -> None:
@@ -157,17 +195,20 @@ def _after_sharing(way: Way, step: Recoup | Gate) -> None:
 
 def _take(way: Way, step: Take | Recover) -> None:
     _undivided(way, step.head, step.source)
-    amounts = (step.amount,) if isinstance(step, Take) else (step.costs, *((step.at_most,) if step.at_most else ()))
-    for amount in amounts:
-        for base in _bases(amount):
-            for pot in base.pots:
-                if pot not in way.filled:
-                    raise PlanRefused("base_not_filled", f"“{pot}” has no money yet, so it cannot be a base.", line=step.head.line)
+    for base in _bases_of(step):
+        for pot in base.pots:
+            if pot not in way.filled:
+                raise PlanRefused("base_not_filled", f"“{pot}” has no money yet, so it cannot be a base.", line=step.head.line)
     _fill(way, step.head, step.source, step.to)
     if isinstance(step, Take) and step.kind == "hold":
         way.held.add(step.to)
     elif step.to in way.held:
         raise PlanRefused("held_and_paid", f"“{step.to}” is held, so nothing else can be paid into it.", line=step.head.line)
+
+
+def _bases_of(step: Take | Recover) -> list[Base]:
+    amounts = (step.amount,) if isinstance(step, Take) else (step.costs, *((step.at_most,) if step.at_most else ()))
+    return [base for amount in amounts for base in _bases(amount)]
 
 
 def _bases(amount: Amount) -> list[Base]:

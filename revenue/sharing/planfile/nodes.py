@@ -154,16 +154,20 @@ class Fields:
         """
         Check that every entry was understood.
 
-        :raises PlanRefused: unknown_entry
+        :raises PlanRefused: unknown_entry, with the others in ``more``
         """
-        for name, node in (self.node.entries or {}).items():
-            if name not in self.asked:
-                raise PlanRefused(
-                    "unknown_entry",
-                    f"{self.what} has no entry “{name}”.",
-                    line=node.line,
-                    next_step=nearest(word=name, known=sorted(self.asked)),
-                )
+        unknown = [
+            PlanRefused(
+                "unknown_entry",
+                f"{self.what} has no entry “{name}”.",
+                line=node.line,
+                next_step=nearest(word=name, known=sorted(self.asked)),
+            )
+            for name, node in (self.node.entries or {}).items()
+            if name not in self.asked
+        ]
+        if unknown:
+            raise_all(unknown)
 
 
 def as_text(*, node: Node, what: str) -> str:
@@ -207,6 +211,30 @@ def each(*, nodes: Iterable[Node], read: Callable[[Node, int], Value]) -> tuple[
         except PlanRefused as refusal:
             mistakes += [refusal, *refusal.more]
     return tuple(found) if not mistakes else raise_all(mistakes)
+
+
+@dataclass(slots=True)
+class Mistakes:
+    """The mistakes of things that are read beside one another, so that all are named at once."""
+
+    found: list[PlanRefused] = field(default_factory=list)
+
+    def read(self, read: Callable[[], Value]) -> Value | None:
+        """Return what was read; None, with the mistake kept, where it was refused."""
+        try:
+            return read()
+        except PlanRefused as refusal:
+            self.found += [refusal, *refusal.more]
+            return None
+
+    def refuse(self) -> None:
+        """
+        Refuse if there was any mistake.
+
+        :raises PlanRefused: the mistake that stands highest in the file, with the others in ``more``
+        """
+        if self.found:
+            raise_all(sorted(self.found, key=lambda mistake: mistake.line))
 
 
 def raise_all(mistakes: list[PlanRefused]) -> NoReturn:

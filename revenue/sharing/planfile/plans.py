@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 from fractions import Fraction
 from typing import Literal, cast
 
@@ -13,7 +14,7 @@ from revenue.sharing.planfile import values
 from revenue.sharing.planfile.among import Page
 from revenue.sharing.planfile.constraints import check_constraints
 from revenue.sharing.planfile.flow import check_flow
-from revenue.sharing.planfile.nodes import Fields, Node, as_list, as_text, each, nearest, read_yaml
+from revenue.sharing.planfile.nodes import Fields, Mistakes, Node, as_list, as_text, each, nearest, read_yaml
 from revenue.sharing.planfile.steps import read_steps
 
 _LARGEST = 1_000_000
@@ -29,35 +30,56 @@ def parse(text: str) -> Plan:
     version = fields.need("format", "1")
     if version.text != "1":
         raise PlanRefused("unknown_format", f"This reads format 1, not “{version.text}”.", line=version.line)
-    currency = _currency(fields.need("currency", "USD"))
-    pots = _pots(fields.need("pots"))
-    frame = values.Frame(currency, tuple(pot.code for pot in pots))
-    quantum = _quantum(fields.get("quantum"), frame)
-    page = Page(currency, frame.pots, quantum)
-    start, end = fields.need("effective_from", "2024-01-01"), fields.get("effective_to")
-    payout_currency, payout_quantum = _payout(fields.get("payout"))
+    told = Mistakes()
+    currency = told.read(lambda: _currency(fields.need("currency", "USD")))
+    pots = told.read(lambda: _pots(fields.need("pots")))
+    frame = values.Frame(currency or "USD", tuple(pot.code for pot in pots or ()))
+    quantum_node, constraint_nodes = fields.get("quantum"), fields.get("constraints")
+    quantum = told.read(lambda: _quantum(quantum_node, frame)) if currency else 1
+    days = told.read(lambda: _days(fields))
+    payout = told.read(lambda: _payout(fields.get("payout")))
+    named = told.read(lambda: as_text(node=fields.need("project", "VCS-1650"), what="project"))
+    title = told.read(lambda: values.titled(node=fields.need("title", "{en: …, km: …}"), what="title"))
+    note = told.read(lambda: values.titled(node=fields.get("note"), what="note"))
+    basis = told.read(lambda: as_text(node=fields.need("legal_basis", "Decision 12 of 3 March 2023"), what="legal_basis"))
+    step_nodes = told.read(lambda: fields.need("steps"))
+    steps, rules = None, None
+    # Steps and constraints speak of pots and amounts: with these unknown, everything they say would look mistaken.
+    if currency and pots and quantum and step_nodes:
+        steps = told.read(lambda: read_steps(node=step_nodes, page=Page(currency, frame.pots, quantum)))
+        rules = told.read(lambda: _constraints(constraint_nodes, frame))
+    told.read(fields.done)
+    told.refuse()
+    assert currency and pots and quantum and days and payout and title and note and steps is not None and rules is not None
+    assert named is not None and basis is not None
     plan = Plan(
-        project=as_text(node=fields.need("project", "VCS-1650"), what="project"),
-        title=values.titled(node=fields.need("title", "{en: …, km: …}"), what="title"),
-        note=values.titled(node=fields.get("note"), what="note"),
-        legal_basis=as_text(node=fields.need("legal_basis", "Decision 12 of 3 March 2023"), what="legal_basis"),
-        effective_from=values.day(node=start, what="effective_from"),
-        effective_to=values.day(node=end, what="effective_to") if end else None,
+        project=named,
+        title=title,
+        note=note,
+        legal_basis=basis,
+        effective_from=days[0],
+        effective_to=days[1],
         currency=currency,
         quantum=quantum,
         pots=pots,
-        steps=read_steps(node=fields.need("steps"), page=page),
-        constraints=_constraints(fields.get("constraints"), frame),
-        payout_currency=payout_currency,
-        payout_quantum=payout_quantum,
+        steps=steps,
+        constraints=rules,
+        payout_currency=payout[0],
+        payout_quantum=payout[1],
         digest=hashlib.sha256(text.encode()).hexdigest(),
     )
-    fields.done()
-    if plan.effective_to is not None and plan.effective_to < plan.effective_from:
-        raise PlanRefused("ends_before_it_begins", "effective_to is before effective_from.", line=end.line if end else 0)
     check_flow(plan=plan)
     check_constraints(plan=plan)
     return plan
+
+
+def _days(fields: Fields) -> tuple[date, date | None]:
+    start, end = fields.need("effective_from", "2024-01-01"), fields.get("effective_to")
+    first = values.day(node=start, what="effective_from")
+    last = values.day(node=end, what="effective_to") if end else None
+    if end is not None and last is not None and last < first:
+        raise PlanRefused("ends_before_it_begins", "effective_to is before effective_from.", line=end.line)
+    return first, last
 
 
 def _currency(node: Node) -> str:

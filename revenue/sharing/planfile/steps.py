@@ -236,8 +236,8 @@ def _otherwise(node: Node | None, page: Page, prefix: str) -> tuple[Step, ...] |
 def _case(node: Node, page: Page, prefix: str) -> Case:
     fields = Fields(node, "A case")
     words, low, high = values.codes(node=fields.get("is"), what="is"), fields.get("from"), fields.get("below")
-    start = values.exact_number(node=low, what="from") if low else None
-    end = values.exact_number(node=high, what="below") if high else None
+    start = values.edge(node=low, what="from") if low else None
+    end = values.edge(node=high, what="below") if high else None
     if not words and start is None and end is None:
         raise PlanRefused(
             "case_without_condition",

@@ -108,6 +108,17 @@ def exact_number(*, node: Node, what: str) -> Fraction:
     return found
 
 
+def edge(*, node: Node, what: str) -> Fraction:
+    """
+    Read the edge of a band: an exact number, or a percentage of the whole (``50 %`` is 0.5).
+
+    :raises PlanRefused: not_a_number
+    """
+    text = latin_digits(as_text(node=node, what=what)).strip()
+    percent = number(text=text[:-1]) if text.endswith("%") else None
+    return exact_number(node=node, what=what) if percent is None else percent / 100
+
+
 def money(*, node: Node, frame: Frame, what: str) -> int:
     """
     Read an amount in major units of the plan's currency and return minor units.

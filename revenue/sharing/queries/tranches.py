@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from revenue.credits.models import Project
 from revenue.ledger import chart
-from revenue.ledger.models import Tranche
+from revenue.ledger.models import Balance, Tranche
 from revenue.ledger.queries import balances
 from revenue.sharing.models import AllocationRun, PlanVersion
 from revenue.sharing.queries.plans import plan_in_force, projects_of_tranches
@@ -28,6 +30,12 @@ def unallocated_by_bank(*, tranche_id: int) -> dict[tuple[str, str], int]:
     """Return what of a tranche is unallocated, by bank account code and currency."""
     held = balances(grouped=["bank", "currency"], kinds=[chart.UNALLOCATED], tranche_ids=[tranche_id])
     return {(one.key[0], one.key[1]): one.amount_minor for one in held if one.amount_minor > 0}
+
+
+def waiting_tranches() -> QuerySet[Tranche]:
+    """Return the tranches with unallocated money, oldest first."""
+    lies = Balance.objects.filter(tranche=OuterRef("pk"), account__kind=chart.UNALLOCATED, amount_minor__gt=0)
+    return Tranche.objects.filter(Exists(lies)).order_by("received_on", "id")
 
 
 def unallocated_tranches() -> list[Waiting]:

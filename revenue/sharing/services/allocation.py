@@ -1,145 +1,118 @@
-"""Share a tranche by the plan in force on the day it was received; preview first, post once."""
+"""Share a tranche by the plan in force on the day it was received: proposed by one person, approved and posted by another."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from communities.registry.models import IndicatorSnapshot, Recipient
 from core.audit.services import record
-from core.people.access import MAKERS, require_role
+from core.clock import day_of
+from core.people.access import CHECKERS, MAKERS, require_other_person, require_role
 from core.people.models import User
 from revenue.credits.models import Project
 from revenue.ledger import chart
-from revenue.ledger.chart import Place, Row
-from revenue.ledger.models import Tranche
 from revenue.ledger.services import lock_places, post, retry_on_deadlock
-from revenue.sharing.engine import RECEIPT, Allocation, Line, PlanRefused, Source, allocate
-from revenue.sharing.models import AllocationLine, AllocationRun, PlanVersion, Pot, Purpose
-from revenue.sharing.places import pot_place, reserve_place, unallocated_place, withheld_place
-from revenue.sharing.planfile import parse
-from revenue.sharing.queries import facts_for, plan_in_force, project_of_tranche, unallocated_by_bank
-from revenue.sharing.refusals import NothingToAllocate, PreviewChanged
+from revenue.sharing.models import AllocationRun
+from revenue.sharing.queries import project_of_tranche
+from revenue.sharing.refusals import AlreadyDecided, NothingToAllocate, PreviewChanged, reason_needed, sentences
+from revenue.sharing.services.corrections import post_correction, refuse_if_remembered_later
+from revenue.sharing.services.preview import Preview, preview_allocation, preview_correction
+from revenue.sharing.shelves import filled_from_banks, row_of, shelved
 
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """
-    What sharing a tranche now would give. ``problem`` says why nothing can be shared; then ``lines`` is empty.
-
-    ``by_bank`` is the unallocated money by (bank account code, currency).
-    """
-
-    tranche: Tranche
-    project: Project | None
-    plan_version: PlanVersion | None
-    snapshot: IndicatorSnapshot | None
-    by_bank: Mapping[tuple[str, str], int]
-    allocation: Allocation | None
-    problem: str
-    # The same project's receipt before this one, as it was shared.
-    before: AllocationRun | None = None
-
-    @property
-    def amount_minor(self) -> int:
-        """What is unallocated, in minor units of the tranche's currency."""
-        return sum(self.by_bank.values())
-
-    @property
-    def lines(self) -> tuple[Line, ...]:
-        """The parts, in the order of the plan's pots."""
-        return self.allocation.lines if self.allocation else ()
-
-    @property
-    def digest(self) -> str:
-        """The sha256 of what is shown; empty where nothing can be shared."""
-        return hashlib.sha256(self.allocation.to_json().encode()).hexdigest() if self.allocation else ""
-
-
-def preview_allocation(*, tranche_id: int, on: date | None = None) -> Preview:
-    """
-    Say what sharing a tranche now would give, and save nothing.
-
-    ``on`` is the day that chooses the plan and the counts; without it, the day the money was received.
-    """
-    tranche = Tranche.objects.get(id=tranche_id)
-    day = on or tranche.received_on
-    by_bank = unallocated_by_bank(tranche_id=tranche_id)
-    project = project_of_tranche(tranche_id=tranche_id)
-    if project is None:
-        return Preview(tranche, None, None, None, by_bank, None, _("Nobody has said yet which project this money belongs to."))
-    version = plan_in_force(project_id=project.pk, on=day)
-    if version is None:
-        problem = _("No approved benefit-sharing plan of %(project)s is in force on %(day)s, so nothing is allocated.") % {
-            "project": project,
-            "day": day.isoformat(),
-        }
-        return Preview(tranche, project, None, None, by_bank, None, problem)
-    gathered = facts_for(project=project, tranche=tranche, on=day)
-    source = Source(amount_minor=sum(by_bank.values()), currency=tranche.currency, reference=tranche.code)
-    try:
-        allocation = allocate(plan=parse(version.text), facts=gathered.facts, source=source)
-    except PlanRefused as refusal:
-        return Preview(tranche, project, version, gathered.snapshot, by_bank, None, str(refusal))
-    problem = _cannot_hold(project=project, allocation=allocation)
-    before = AllocationRun.objects.filter(project=project, status=AllocationRun.Status.ALLOCATED).order_by("-id").first()
-    return Preview(tranche, project, version, gathered.snapshot, by_bank, None if problem else allocation, problem, before)
-
-
-def _cannot_hold(*, project: Project, allocation: Allocation) -> str:
-    """Return why the ledger has no place for one of the lines, or an empty text."""
-    pots = set(project.pots.values_list("code", flat=True))
-    for line in allocation.lines:
-        if line.amount_minor and line.pot != RECEIPT and line.pot not in pots:
-            return _("The plan leaves money in “%(pot)s”, which has no purpose.") % {"pot": line.pot}
-    named = {line.recipient for line in allocation.lines if line.recipient}
-    strangers = named - set(Recipient.objects.filter(code__in=named).values_list("code", flat=True))
-    return _("No recipient has the code “%(code)s”.") % {"code": min(strangers)} if strangers else ""
+Status = AllocationRun.Status
 
 
 @retry_on_deadlock
 @transaction.atomic
-def allocate_tranche(*, tranche_id: int, by: User, at: datetime, day: date, seen: str = "") -> AllocationRun:
+def propose_allocation(*, tranche_id: int, by: User, at: datetime, seen: str = "") -> AllocationRun:
     """
-    Share a tranche by the plan in force on the day it was received, posted on ``day`` in one entry.
+    Propose to share a tranche by the plan in force on the day it was received. Nothing is posted yet.
 
-    ``seen`` is the digest of the preview that the person looked at: something else is never posted in its place.
-
-    Where no plan can share it, nothing is posted and the run says why; later it may be tried again.
-    A tranche that is shared already gives the run that shared it.
+    ``seen`` is the digest of the preview that the person looked at: something else is never proposed in its place.
+    Where no plan can share it, the run says why; later it may be tried again. The same proposal twice is one; a new one
+    takes the place of one that is no longer true. A tranche that is shared already gives the run that shared it.
 
     :raises NothingToAllocate: if nothing of the tranche is unallocated
     :raises PreviewChanged: if it would be shared otherwise than was seen
     """
     require_role(person=by, roles=MAKERS)
-    done = _allocated(tranche_id)
+    project = project_of_tranche(tranche_id=tranche_id)
+    # Whoever proposes second sees what the first did.
+    if project is not None:
+        Project.objects.select_for_update(no_key=True).get(id=project.pk)
+    done = AllocationRun.objects.filter(tranche_id=tranche_id, status=Status.ALLOCATED).first()
     if done is not None:
         return done
-    preview = preview_allocation(tranche_id=tranche_id)
+    preview = preview_allocation(tranche_id=tranche_id, asked_on=day_of(at))
     if not preview.amount_minor:
         raise NothingToAllocate(_("Nothing of this receipt is unallocated."), next_step=_("Look at its allocation to see where it went."))
     if seen and seen != preview.digest:
-        raise PreviewChanged(
-            _("The plan, a count or the amount has changed since you looked: it would be shared otherwise now."),
-            next_step=_("Open the page again and look at the new lines."),
-        )
-    if preview.allocation is None or preview.project is None:
+        raise _changed(_("Open the page again and look at the new lines."))
+    if preview.allocation is None:
         return _not_allocated(preview=preview, by=by, at=at)
-    lines = _rows_of_lines(preview.project, preview.allocation)
-    rows = list(_postings(preview=preview, lines=lines))
-    lock_places(places={place for row in rows for place in (row.debit, row.credit)})
-    # Somebody may have shared it while we waited for the places.
-    done = _allocated(tranche_id)
-    return done or _post(preview=preview, lines=lines, rows=rows, by=by, at=at, day=day)
+    return _propose(preview=preview, by=by, at=at)
 
 
-def _allocated(tranche_id: int) -> AllocationRun | None:
-    return AllocationRun.objects.filter(tranche_id=tranche_id, status=AllocationRun.Status.ALLOCATED).first()
+@retry_on_deadlock
+@transaction.atomic
+def propose_correction(*, run_id: int, reason: str, by: User, at: datetime, seen: str = "") -> AllocationRun:
+    """
+    Propose to share an allocated tranche again with what is known now: after a late fact, the difference will be posted.
+
+    :raises ReasonNeeded: without a reason
+    :raises AlreadyDecided: if the allocation does not stand any more
+    :raises NothingToAllocate: if the plan gives the same as before, or cannot share it now
+    :raises PreviewChanged: if it would be shared otherwise than was seen
+    :raises LaterReceipts: if what it leaves to remember changes, and receipts after it were shared
+    """
+    require_role(person=by, roles=MAKERS)
+    if not reason.strip():
+        raise reason_needed()
+    run = AllocationRun.objects.select_for_update(of=("self",)).select_related("project").get(id=run_id)
+    Project.objects.select_for_update(no_key=True).get(id=run.project_id)
+    if run.status != Status.ALLOCATED:
+        raise _stands_no_more()
+    preview = preview_correction(run_id=run_id, asked_on=day_of(at))
+    if preview.allocation is None:
+        raise NothingToAllocate(preview.problem, next_step=_("Correct the facts first."))
+    if seen and seen != preview.digest:
+        raise _changed(_("Open the page again and look at the new lines."))
+    if preview.digest == run.sha256 and not run.lines.filter(rule_minor__isnull=False).exists():
+        raise NothingToAllocate(_("With what is known now, the plan gives the same as before."), next_step=_("Record the late fact first."))
+    refuse_if_remembered_later(run=run, result=preview.allocation)
+    return _propose(preview=preview, by=by, at=at, corrects=run, reason=reason.strip()[:300])
+
+
+def _propose(*, preview: Preview, by: User, at: datetime, corrects: AllocationRun | None = None, reason: str = "") -> AllocationRun:
+    assert preview.allocation is not None
+    assert preview.project is not None
+    open_one = AllocationRun.objects.filter(tranche=preview.tranche, status=Status.PROPOSED).first()
+    if open_one is not None:
+        if (open_one.sha256, open_one.corrects_id) == (preview.digest, corrects.pk if corrects else None):
+            return open_one
+        AllocationRun.objects.filter(id=open_one.pk).update(status=Status.WITHDRAWN, reason=_("A newer proposal took its place."))
+    run = AllocationRun.objects.create(
+        tranche=preview.tranche,
+        corrects=corrects,
+        first_id=(corrects.first_id or corrects.pk) if corrects else None,
+        project=preview.project,
+        plan_version=preview.plan_version,
+        snapshot=preview.gathered.snapshot if preview.gathered else None,
+        status=Status.PROPOSED,
+        reason=reason,
+        amount_minor=sum(line.amount_minor for line in preview.lines if line.state != "unallocated"),
+        currency=preview.tranche.currency,
+        result=preview.allocation.to_json(),
+        sha256=preview.digest,
+        run_by=by,
+        run_at=at,
+    )
+    after = {"plan": str(run.plan_version), "amount_minor": run.amount_minor, "currency": run.currency, "result_sha256": run.sha256}
+    after |= {"corrects": corrects.pk} if corrects else {}
+    record(act="allocation.propose", subject=f"allocation:{run.tranche.code}", by=by, at=at, reason=reason, after=after)
+    return run
 
 
 def _not_allocated(*, preview: Preview, by: User, at: datetime) -> AllocationRun:
@@ -149,14 +122,14 @@ def _not_allocated(*, preview: Preview, by: User, at: datetime) -> AllocationRun
         raise NothingToAllocate(preview.problem, next_step=_("Identify the receipt first."))
     reason = preview.problem[:300]
     before = AllocationRun.objects.filter(tranche=tranche).order_by("-id").first()
-    if before is not None and (before.status, before.reason) == (AllocationRun.Status.UNALLOCATED, reason):
+    if before is not None and (before.status, before.reason) == (Status.UNALLOCATED, reason):
         return before
     run = AllocationRun.objects.create(
         tranche=tranche,
         project=preview.project,
         plan_version=preview.plan_version,
-        snapshot=preview.snapshot,
-        status=AllocationRun.Status.UNALLOCATED,
+        snapshot=preview.gathered.snapshot if preview.gathered else None,
+        status=Status.UNALLOCATED,
         reason=reason,
         amount_minor=preview.amount_minor,
         currency=tranche.currency,
@@ -167,90 +140,116 @@ def _not_allocated(*, preview: Preview, by: User, at: datetime) -> AllocationRun
     return run
 
 
-@dataclass(frozen=True, slots=True)
-class _Shared:
-    line: Line
-    pot: Pot
-    recipient: Recipient | None
+@retry_on_deadlock
+@transaction.atomic
+def approve_allocation(*, run_id: int, by: User, at: datetime, day: date) -> AllocationRun:
+    """
+    Approve a proposed allocation and post it on ``day`` in one entry: exactly what was proposed, or nothing.
 
-    def place(self, bank_code: str) -> Place:
-        currency = self.line.currency
-        if self.line.state == "withheld":
-            return withheld_place(pot=self.pot, bank_code=bank_code, recipient=self.recipient, currency=currency)
-        if self.line.state == "held" or self.pot.purpose == Purpose.RESERVE:
-            return reserve_place(pot=self.pot, bank_code=bank_code, currency=currency)
-        return pot_place(pot=self.pot, bank_code=bank_code, recipient=self.recipient, currency=currency)
-
-
-def _rows_of_lines(project: Project, allocation: Allocation) -> list[_Shared]:
-    """Pair each line with its pot and recipient; what the plan leaves in the receipt stays unallocated and has none."""
-    pots = {pot.code: pot for pot in Pot.objects.filter(project=project).select_related("project")}
-    recipients = {one.code: one for one in Recipient.objects.filter(code__in={line.recipient for line in allocation.lines})}
-    return [
-        _Shared(line, pots[line.pot], recipients.get(line.recipient or ""))
-        for line in allocation.lines
-        if line.pot in pots
-    ]  # fmt: skip
-
-
-def _postings(*, preview: Preview, lines: Sequence[_Shared]) -> Iterator[Row]:
-    """Fill the lines from the banks where the money lies, one bank after another."""
-    there = dict(sorted(preview.by_bank.items()))
-    for shared in lines:
-        left = shared.line.amount_minor
-        for (bank, currency), amount in there.items():
-            part = min(left, amount)
-            if part:
-                source = unallocated_place(bank_code=bank, currency=currency)
-                yield Row(shared.place(bank), source, part, preview.tranche.pk)
-                there[bank, currency], left = amount - part, left - part
+    :raises AlreadyDecided: if it is not waiting for a decision
+    :raises OwnRequest: if the person proposed it
+    :raises PreviewChanged: if it would be shared otherwise now than was proposed
+    """
+    require_role(person=by, roles=CHECKERS)
+    run = _waiting(run_id)
+    require_other_person(person=by, maker_id=run.run_by_id)
+    preview = _as_proposed(run)
+    if preview.digest != run.sha256 or preview.allocation is None:
+        raise _changed(_("Refuse this proposal, and let it be proposed again as it is now."))
+    run.status, run.decided_by, run.decided_at = Status.ALLOCATED, by, at
+    if run.corrects_id:
+        post_correction(run=run, allocation=preview.allocation, day=day)
+    else:
+        _post(run=run, preview=preview, day=day)
+    after = {"plan": str(run.plan_version), "amount_minor": run.amount_minor, "currency": run.currency, "result_sha256": run.sha256}
+    act = "allocation.correct" if run.corrects_id else "allocation.post"
+    record(act=act, subject=f"allocation:{run.tranche.code}", by=by, at=at, reason=run.reason, after=after)
+    return run
 
 
-def _post(*, preview: Preview, lines: Sequence[_Shared], rows: Sequence[Row], by: User, at: datetime, day: date) -> AllocationRun:
-    tranche, allocation = preview.tranche, preview.allocation
-    assert allocation is not None
-    assert preview.project is not None
-    tries = AllocationRun.objects.filter(tranche=tranche, status=AllocationRun.Status.REVERSED).count() + 1
-    entry = post(
+def _post(*, run: AllocationRun, preview: Preview, day: date) -> None:
+    tranche = run.tranche
+    lines = shelved(project=run.project, lines=preview.lines)
+    rows = list(filled_from_banks(lines=lines, by_bank=preview.by_bank, tranche_id=tranche.pk))
+    lock_places(places={place for row in rows for place in (row.debit, row.credit)})
+    tries = AllocationRun.objects.filter(tranche=tranche, status=Status.REVERSED, corrects=None).count() + 1
+    run.entry = post(
         event=chart.ALLOCATE,
         day=day,
         rows=rows,
         key=f"allocate:{tranche.code}:{tries}",
         document=tranche.code,
-        by_id=by.pk,
+        by_id=run.decided_by_id,
     )
-    result = allocation.to_json()
-    run = AllocationRun.objects.create(
-        tranche=tranche,
-        project=preview.project,
-        plan_version=preview.plan_version,
-        snapshot=preview.snapshot,
-        status=AllocationRun.Status.ALLOCATED,
-        amount_minor=sum(shared.line.amount_minor for shared in lines),
-        currency=tranche.currency,
-        result=result,
-        sha256=hashlib.sha256(result.encode()).hexdigest(),
-        entry=entry,
-        run_by=by,
-        run_at=at,
+    with sentences():
+        run.save(update_fields=["status", "decided_by", "decided_at", "entry"])
+    run.lines.bulk_create(
+        row_of(run=run, position=position, line=one.line, shelf=one.shelf, amount_minor=one.line.amount_minor)
+        for position, one in enumerate(lines, start=1)
     )
-    AllocationLine.objects.bulk_create(_line(run, position, shared) for position, shared in enumerate(lines, start=1))
-    after = {"plan": str(preview.plan_version), "amount_minor": run.amount_minor, "currency": run.currency, "result_sha256": run.sha256}
-    record(act="allocation.post", subject=f"allocation:{tranche.code}", by=by, at=at, after=after)
+
+
+def preview_proposed(*, run_id: int) -> Preview:
+    """Say what approving a proposal would share now, with the conditions and rates of the day it was proposed; save nothing."""
+    return _as_proposed(AllocationRun.objects.select_related("tranche").get(id=run_id))
+
+
+def _as_proposed(run: AllocationRun) -> Preview:
+    asked_on = day_of(run.run_at)
+    if run.corrects_id:
+        return preview_correction(run_id=run.corrects_id, asked_on=asked_on)
+    return preview_allocation(tranche_id=run.tranche_id, asked_on=asked_on)
+
+
+@transaction.atomic
+def refuse_allocation(*, run_id: int, reason: str, by: User, at: datetime) -> AllocationRun:
+    """
+    Refuse a proposed allocation: its money stays where it is.
+
+    :raises ReasonNeeded: without a reason
+    :raises AlreadyDecided: if it is not waiting for a decision
+    """
+    require_role(person=by, roles=CHECKERS)
+    if not reason.strip():
+        raise reason_needed()
+    run = _waiting(run_id)
+    require_other_person(person=by, maker_id=run.run_by_id)
+    run.status, run.decided_by, run.decided_at, run.reason = Status.REFUSED, by, at, reason.strip()[:300]
+    run.save(update_fields=["status", "decided_by", "decided_at", "reason"])
+    record(act="allocation.reject", subject=f"allocation:{run.tranche.code}", by=by, at=at, reason=run.reason)
     return run
 
 
-def _line(run: AllocationRun, position: int, shared: _Shared) -> AllocationLine:
-    line = shared.line
-    is_held = line.state == "held" or (shared.pot.purpose == Purpose.RESERVE and line.state == "allocated")
-    return AllocationLine(
-        run=run,
-        position=position,
-        pot=shared.pot,
-        recipient=shared.recipient,
-        state=AllocationLine.State.HELD if is_held else AllocationLine.State(line.state),
-        amount_minor=line.amount_minor,
-        exact=line.exact[:80],
-        how=f"{line.how} ({line.reason})" if line.reason else line.how,
-        steps=list(line.steps),
-    )
+@transaction.atomic
+def withdraw_allocation(*, run_id: int, reason: str, by: User, at: datetime) -> AllocationRun:
+    """
+    Take a proposed allocation back before it is decided.
+
+    :raises ReasonNeeded: without a reason
+    :raises AlreadyDecided: if it is not waiting for a decision
+    """
+    require_role(person=by, roles=MAKERS)
+    if not reason.strip():
+        raise reason_needed()
+    run = _waiting(run_id)
+    run.status, run.reason = Status.WITHDRAWN, reason.strip()[:300]
+    run.save(update_fields=["status", "reason"])
+    record(act="allocation.withdraw", subject=f"allocation:{run.tranche.code}", by=by, at=at, reason=run.reason)
+    return run
+
+
+def _waiting(run_id: int) -> AllocationRun:
+    run = AllocationRun.objects.select_for_update(of=("self",)).select_related("tranche", "project", "plan_version__project").get(id=run_id)
+    if run.status != Status.PROPOSED:
+        raise AlreadyDecided(
+            _("This allocation is not waiting for a decision any more."), next_step=_("Look at its page to see by whom it was decided.")
+        )
+    return run
+
+
+def _stands_no_more() -> AlreadyDecided:
+    return AlreadyDecided(_("This allocation does not stand any more."), next_step=_("Look at the one that took its place."))
+
+
+def _changed(next_step: str) -> PreviewChanged:
+    return PreviewChanged(_("The plan, a fact or the amount has changed since you looked: it would be shared otherwise now."), next_step=next_step)

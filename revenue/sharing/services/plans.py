@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Max, Q
@@ -37,30 +37,124 @@ def propose_plan(*, project_id: int, text: str, document_id: int | None, by: Use
     :raises PlanRefused: if the file cannot be read; it names the line
     :raises NotThisPlan: if it is a plan for another project or currency, or changes what an existing pot is for
     """
+    return _new_version(PlanVersion.Status.PROPOSED, project_id=project_id, text=text, document_id=document_id, by=by, at=at)
+
+
+@retry_on_deadlock
+@transaction.atomic
+def draft_plan(*, project_id: int, text: str, document_id: int | None, by: User, at: datetime) -> PlanVersion:
+    """
+    Keep a version of a project's plan as a draft: it is edited, tried out in the simulator, and proposed when it is ready.
+
+    :raises PlanRefused: if the file cannot be read; it names the line
+    :raises NotThisPlan: if it is a plan for another project or currency, or changes what an existing pot is for
+    """
+    return _new_version(PlanVersion.Status.DRAFT, project_id=project_id, text=text, document_id=document_id, by=by, at=at)
+
+
+def _new_version(status: PlanVersion.Status, *, project_id: int, text: str, document_id: int | None, by: User, at: datetime) -> PlanVersion:
     require_role(person=by, roles=MAKERS)
     project = Project.objects.select_for_update().get(id=project_id)
     text = text.replace("\r\n", "\n")
     plan = read_plan(project=project, text=text)
-    sha256 = hashlib.sha256(text.encode()).hexdigest()
-    same = project.plan_versions.filter(sha256=sha256, status__in=[PlanVersion.Status.PROPOSED, PlanVersion.Status.APPROVED]).first()
+    facts = _facts_of(plan, text)
+    alive = [status, PlanVersion.Status.PROPOSED, PlanVersion.Status.APPROVED]
+    same = project.plan_versions.filter(sha256=facts["sha256"], status__in=alive).first()
     if same is not None:
         return same
     with sentences():
         version = PlanVersion.objects.create(
             project=project,
             number=(project.plan_versions.aggregate(last=Max("number"))["last"] or 0) + 1,
-            title=(plan.title.en or plan.title.km)[:200],
-            text=text,
-            sha256=sha256,
-            effective_from=plan.effective_from,
-            effective_to=plan.effective_to + timedelta(days=1) if plan.effective_to else None,
-            status=PlanVersion.Status.PROPOSED,
+            **facts,
+            status=status,
             document_id=document_id,
             proposed_by=by,
             proposed_at=at,
         )
-    after = {"effective_from": plan.effective_from.isoformat(), "sha256": sha256}
-    record(act="plan.propose", subject=f"plan:{version}", by=by, at=at, after=after)
+    act = "plan.draft" if status == PlanVersion.Status.DRAFT else "plan.propose"
+    _audit(act, version, by, at)
+    return version
+
+
+def _facts_of(plan: Plan, text: str) -> dict[str, Any]:
+    return {
+        "title": (plan.title.en or plan.title.km)[:200],
+        "text": text,
+        "sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "effective_from": plan.effective_from,
+        "effective_to": plan.effective_to + timedelta(days=1) if plan.effective_to else None,
+    }
+
+
+def _audit(act: str, version: PlanVersion, by: User, at: datetime, reason: str = "") -> None:
+    after = {"effective_from": version.effective_from.isoformat(), "sha256": version.sha256}
+    record(act=act, subject=f"plan:{version}", by=by, at=at, reason=reason, after=after)
+
+
+@retry_on_deadlock
+@transaction.atomic
+def edit_draft(*, version_id: int, text: str, by: User, at: datetime) -> PlanVersion:
+    """
+    Put another file in a draft's place.
+
+    :raises AlreadyDecided: if it is no draft any more
+    :raises PlanRefused, NotThisPlan: as draft_plan
+    """
+    require_role(person=by, roles=MAKERS)
+    version = _draft(version_id)
+    text = text.replace("\r\n", "\n")
+    for name, value in _facts_of(read_plan(project=version.project, text=text), text).items():
+        setattr(version, name, value)
+    version.proposed_by, version.proposed_at = by, at
+    with sentences():
+        version.save()
+    _audit("plan.edit", version, by, at)
+    return version
+
+
+@retry_on_deadlock
+@transaction.atomic
+def propose_draft(*, version_id: int, by: User, at: datetime) -> PlanVersion:
+    """
+    Propose a draft: from now on its file does not change.
+
+    :raises AlreadyDecided: if it is no draft any more
+    :raises PlanRefused, NotThisPlan: as draft_plan, with what the project has by now
+    """
+    require_role(person=by, roles=MAKERS)
+    version = _draft(version_id)
+    read_plan(project=version.project, text=version.text)
+    version.status, version.proposed_by, version.proposed_at = PlanVersion.Status.PROPOSED, by, at
+    version.save(update_fields=["status", "proposed_by", "proposed_at"])
+    _audit("plan.propose", version, by, at)
+    return version
+
+
+def _draft(version_id: int) -> PlanVersion:
+    version = PlanVersion.objects.select_for_update(of=("self",)).select_related("project").get(id=version_id)
+    if version.status != PlanVersion.Status.DRAFT:
+        raise AlreadyDecided(_("This version is no draft any more."), next_step=_("Make a new draft from its file."))
+    return version
+
+
+@transaction.atomic
+def withdraw_plan(*, version_id: int, reason: str, by: User, at: datetime) -> PlanVersion:
+    """
+    Take back a draft, or a proposal that nobody has decided yet. Its file stays, and its number is not used again.
+
+    :raises ReasonNeeded: without a reason
+    :raises AlreadyDecided: if it has been decided
+    """
+    require_role(person=by, roles=MAKERS)
+    if not reason.strip():
+        raise reason_needed()
+    version = PlanVersion.objects.select_for_update(of=("self",)).select_related("project").get(id=version_id)
+    if version.status not in (PlanVersion.Status.DRAFT, PlanVersion.Status.PROPOSED):
+        raise AlreadyDecided(_("This plan version has been decided already."), next_step=_("Look at its page to see by whom."))
+    version.status, version.reason = PlanVersion.Status.WITHDRAWN, reason.strip()[:300]
+    version.save(update_fields=["status", "reason"])
+    _audit("plan.withdraw", version, by, at, reason.strip())
     return version
 
 

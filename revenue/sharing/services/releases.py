@@ -16,8 +16,9 @@ from revenue.ledger.chart import Row
 from revenue.ledger.queries import balances
 from revenue.ledger.refusals import NotEnoughMoney
 from revenue.ledger.services import lock_places, post, retry_on_deadlock
-from revenue.sharing.models import AllocationLine
+from revenue.sharing.models import AllocationLine, AllocationRun
 from revenue.sharing.places import pot_place, withheld_place
+from revenue.sharing.queries.withheld import waits
 from revenue.sharing.refusals import NotWithheld, reason_needed
 
 
@@ -33,7 +34,7 @@ def release_withheld(*, line_id: int, reason: str, by: User, at: datetime, day: 
     require_role(person=by, roles=CHECKERS)
     if not reason.strip():
         raise reason_needed()
-    line = AllocationLine.objects.select_for_update(of=("self",)).select_related("run__tranche", "pot__project", "recipient").get(id=line_id)
+    line = standing_line(line_id)
     require_other_person(person=by, maker_id=line.run.run_by_id)
     if line.state != AllocationLine.State.WITHHELD or line.release_entry_id is not None or not line.amount_minor:
         raise NotWithheld(_("This line holds nothing back any more."), next_step=_("Look at its allocation to see when it was released."))
@@ -49,8 +50,23 @@ def release_withheld(*, line_id: int, reason: str, by: User, at: datetime, day: 
     )
     line.released_by, line.released_at, line.release_reason = by, at, reason.strip()[:300]
     line.save(update_fields=["release_entry", "released_by", "released_at", "release_reason"])
-    after = {"pot": line.pot.ledger_code, "recipient": line.recipient.code if line.recipient else "", "amount_minor": line.amount_minor}
+    # Whether the conditions of the plan held on that day stays on the record, whoever said why.
+    missing = waits(lines=[line], on=day)[line.pk].missing
+    after: dict[str, object] = {"missing": list(missing)} if missing else {}
+    after |= {"pot": line.pot.ledger_code, "recipient": line.recipient.code if line.recipient else "", "amount_minor": line.amount_minor}
     record(act="allocation.release", subject=f"allocation:{tranche.code}", by=by, at=at, reason=reason.strip(), after=after)
+    return line
+
+
+def standing_line(line_id: int) -> AllocationLine:
+    """
+    Hold a line of an allocation that stands.
+
+    :raises NotWithheld: if the allocation was corrected or reversed
+    """
+    line = AllocationLine.objects.select_for_update(of=("self",)).select_related("run__tranche", "pot__project", "recipient").get(id=line_id)
+    if line.run.status != AllocationRun.Status.ALLOCATED:
+        raise NotWithheld(_("The allocation of this line does not stand any more."), next_step=_("Look at the one that took its place."))
     return line
 
 

@@ -57,7 +57,7 @@ def page(request: HttpRequest, version_id: int) -> HttpResponse:
         return render(request, "sharing/simulator.html", {**context, "unreadable": str(refusal)}, status=422)
     run = _last_run(version)
     today = max(clock.today(), version.effective_from)
-    facts = facts_for(project=version.project, tranche=run.tranche if run else None, on=today).facts
+    facts = facts_for(project=version.project, tranche=run.tranche if run else None, on=today, version=version).facts
     source = Source(run.amount_minor if run else TRIED_ON * scale(currency=plan.currency), plan.currency)
     asked = _asked(request, plan=plan)
     context.update(_form(asked, plan=plan, facts=facts, source=source), run=run, asked=asked)

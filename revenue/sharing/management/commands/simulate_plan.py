@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +20,8 @@ from revenue.sharing.engine.units import as_text, for_people, in_minor, known, n
 from revenue.sharing.planfile import parse, parse_facts, parse_periods
 
 SCHEMA = Path(settings.BASE_DIR) / "docs" / "schemas" / "plan-1.schema.json"
+# A unit's number is stored in eight bytes.
+_LONGEST_SERIAL = 18
 
 
 class Command(BaseCommand):
@@ -30,21 +33,25 @@ class Command(BaseCommand):
         parser.add_argument("--amount", help="what came in, in major units: 90000.00")
         parser.add_argument("--currency", help="USD, KHR, … or credits; the plan's own if not given")
         parser.add_argument("--facts", help="a facts file")
-        parser.add_argument("--on", type=_day, help="the day that chooses the version: 2024-01-31")
-        parser.add_argument("--first-serial", type=int, help="for credits: the number of the first unit")
+        parser.add_argument("--on", help="the day that chooses the version: 2024-01-31")
+        parser.add_argument("--first-serial", help="for credits: the number of the first unit")
         parser.add_argument("--periods", help="a periods file: several receipts with their memory")
         parser.add_argument("--json", action="store_true", help="print JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         source: Source | None = None
         try:
+            if options["currency"] and not options["periods"]:
+                source = _source(options, options["currency"])  # so that a plan that cannot be read leaves all of it unallocated
             plans = [_plan(path) for path in options["plan"]]
             currency = options["currency"] or plans[0].currency
             source = None if options["periods"] else _source(options, currency)
+            on, first_serial = _day(options["on"]), _serial(options["first_serial"])
             if options["periods"]:
                 receipts = parse_periods(_text(options["periods"]), currency=currency)
             else:
                 assert source is not None
+                source = replace(source, on=on, first_serial=first_serial)
                 receipts = ((source, _facts(options["facts"], currency)),)
             allocations = allocate_in_turn(plans=plans, receipts=receipts)
         except PlanRefused as refusal:
@@ -122,27 +129,40 @@ def _text(path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise CommandError(f"{path} cannot be read: {error.strerror}.", returncode=2) from error
+        raise PlanRefused("cannot_be_read", f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise PlanRefused("not_utf8", f"{path} is not UTF-8 text.", next_step="Save it as UTF-8.") from error
+    except ValueError as error:
+        raise PlanRefused("cannot_be_read", f"{path!r} is not the name of a file.") from error
 
 
 def _facts(path: str | None, currency: str) -> Facts:
     return parse_facts(_text(path), currency=currency) if path else Facts()
 
 
-def _day(text: str) -> date:
-    return date.fromisoformat(text)
+def _day(text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError as error:
+        raise PlanRefused("not_a_date", f"“{text}” is not a day.", next_step="Write it as 2024-01-31.") from error
+
+
+def _serial(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isdecimal() and len(text) <= _LONGEST_SERIAL):
+        raise PlanRefused("not_a_serial", f"“{text[:40]}” is not the number of a unit.", next_step="For example: 100001")
+    return int(text)
 
 
 def _source(options: dict[str, Any], currency: str) -> Source:
     given = options["amount"]
     if given is None:
-        raise CommandError("Say how much came in: --amount 90000.00", returncode=2)
+        raise PlanRefused("no_amount", "Nothing says how much came in.", next_step="For example: --amount 90000.00")
     if not known(currency=currency):
         raise PlanRefused("unknown_currency", f"“{currency}” is not a currency known here.")
     value: Fraction | None = number(text=given)
     minor = None if value is None else in_minor(value=value, currency=currency)
     if minor is None or minor < 0:
-        raise PlanRefused("not_an_amount", f"“{given}” is not an amount of {currency}.", next_step="For example: 90000.00")
-    return Source(minor, currency, on=options["on"], first_serial=options["first_serial"])
+        raise PlanRefused("not_an_amount", f"“{given[:40]}” is not an amount of {currency}.", next_step="For example: 90000.00")
+    return Source(minor, currency)

@@ -1,4 +1,4 @@
-"""Plan versions, the pots they name, who belongs to a project, and what each receipt was split into."""
+"""Plan versions, the pots they name, and who belongs to a project."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
-from communities.registry.models import IndicatorSnapshot, Recipient
+from communities.registry.models import Recipient
 from core.models import StoredFile
 from revenue.credits.models import Project
-from revenue.ledger.models import Entry, Tranche
 
 
 class _DateRange(Func):
@@ -43,6 +42,7 @@ class PlanVersion(models.Model):
         PROPOSED = "PROPOSED", _("proposed")
         APPROVED = "APPROVED", _("approved")
         REFUSED = "REFUSED", _("refused")
+        WITHDRAWN = "WITHDRAWN", _("withdrawn")
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="plan_versions", verbose_name=_("project"))
     number = models.PositiveSmallIntegerField(_("version"))
@@ -70,7 +70,7 @@ class PlanVersion(models.Model):
             models.CheckConstraint(condition=Q(effective_to=None) | Q(effective_to__gt=F("effective_from")), name="plan_ends_after_it_begins"),
             models.CheckConstraint(condition=~Q(decided_by=F("proposed_by")), name="plan_maker_is_not_checker"),
             models.CheckConstraint(
-                condition=Q(status__in=["DRAFT", "PROPOSED"], decided_by=None, decided_at=None)
+                condition=Q(status__in=["DRAFT", "PROPOSED", "WITHDRAWN"], decided_by=None, decided_at=None)
                 | Q(status__in=["APPROVED", "REFUSED"], decided_by__isnull=False, decided_at__isnull=False),
                 name="plan_decision_matches_status",
             ),
@@ -145,98 +145,3 @@ class Beneficiary(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project.code} {self.group}: {self.recipient}"
-
-
-class AllocationRun(models.Model):
-    """What one tranche was split into, by which version and which counts; or why it could not be split yet."""
-
-    class Status(models.TextChoices):
-        ALLOCATED = "ALLOCATED", _("allocated")
-        UNALLOCATED = "UNALLOCATED", _("unallocated")
-        REVERSED = "REVERSED", _("reversed")
-
-    tranche = models.ForeignKey(Tranche, on_delete=models.PROTECT, related_name="allocation_runs", verbose_name=_("tranche"))
-    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="allocation_runs", verbose_name=_("project"))
-    plan_version = models.ForeignKey(
-        PlanVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="runs", verbose_name=_("plan version")
-    )
-    snapshot = models.ForeignKey(
-        IndicatorSnapshot, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("indicator snapshot")
-    )
-    status = models.CharField(_("status"), max_length=12, choices=Status)
-    reason = models.CharField(_("reason"), max_length=300, blank=True)
-    amount_minor = models.BigIntegerField(_("amount"))
-    currency = models.CharField(_("currency"), max_length=3)
-    # The engine's own canonical answer, and its hash: the proof of how each line came about.
-    result = models.TextField(_("result"), blank=True)
-    sha256 = models.CharField(_("sha256"), max_length=64, blank=True)
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("ledger entry"))
-    run_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("run by"))
-    run_at = models.DateTimeField(_("run at"))
-
-    class Meta:
-        verbose_name = _("allocation")
-        verbose_name_plural = _("allocations")
-        constraints = [
-            models.UniqueConstraint(fields=["tranche"], condition=Q(status="ALLOCATED"), name="tranche_allocated_once"),
-            models.CheckConstraint(
-                condition=Q(status="UNALLOCATED", entry=None) & ~Q(reason="")
-                | Q(status__in=["ALLOCATED", "REVERSED"], entry__isnull=False, plan_version__isnull=False),
-                name="allocation_has_plan_or_reason",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.tranche} {self.get_status_display()}"
-
-
-class AllocationLine(models.Model):
-    """One share of a run: how much, for which pot and recipient, and how it came about."""
-
-    class State(models.TextChoices):
-        ALLOCATED = "allocated", _("allocated")
-        HELD = "held", _("held in reserve")
-        WITHHELD = "withheld", _("withheld")
-
-    run = models.ForeignKey(AllocationRun, on_delete=models.PROTECT, related_name="lines", verbose_name=_("allocation"))
-    position = models.PositiveIntegerField(_("position"))
-    pot = models.ForeignKey(Pot, on_delete=models.PROTECT, related_name="lines", verbose_name=_("pot"))
-    recipient = models.ForeignKey(
-        Recipient, on_delete=models.PROTECT, null=True, blank=True, related_name="allocation_lines", verbose_name=_("recipient")
-    )
-    state = models.CharField(_("state"), max_length=10, choices=State)
-    amount_minor = models.BigIntegerField(_("amount"))
-    exact = models.CharField(_("exact value"), max_length=80, blank=True)
-    how = models.TextField(_("how it came about"))
-    steps = models.JSONField(_("steps"), default=list)
-    released_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("released by")
-    )
-    released_at = models.DateTimeField(_("released at"), null=True, blank=True)
-    release_reason = models.CharField(_("reason for release"), max_length=300, blank=True)
-    release_entry = models.ForeignKey(Entry, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("release entry"))
-
-    class Meta:
-        verbose_name = _("allocation line")
-        verbose_name_plural = _("allocation lines")
-        constraints = [
-            models.UniqueConstraint(fields=["run", "position"], name="allocation_line_position_once"),
-            models.CheckConstraint(condition=Q(amount_minor__gte=0), name="allocation_line_not_negative"),
-            models.CheckConstraint(
-                condition=Q(release_entry=None, released_by=None, released_at=None)
-                | Q(release_entry__isnull=False, released_by__isnull=False, released_at__isnull=False) & ~Q(release_reason=""),
-                name="allocation_line_release_is_whole",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.pot} {self.recipient or ''} {self.amount_minor}"
-
-
-class WaitingTranche(Tranche):
-    """A tranche as the office sees it while money of it is unallocated."""
-
-    class Meta:
-        proxy = True
-        verbose_name = _("money to be allocated")
-        verbose_name_plural = _("money to be allocated")
