@@ -34,13 +34,13 @@ def approvals_are_posted() -> Iterator[str]:
 
 @register("disbursements.lots")
 def lots_match_their_status() -> Iterator[str]:
-    """What is promised or advanced for a disbursement is what its status says: approved all promised (less what went back to the pot when it was paid), else nothing."""
+    """What is promised or advanced for a disbursement is what its status says: approved all promised (less what went back to the pot, or to the buyer's bank), else nothing."""
     found = rows(
         "SELECT d.reference, d.status, coalesce(b.committed, 0), coalesce(b.advance, 0) FROM disbursements_disbursement d"
         " LEFT JOIN (SELECT b.lot, sum(b.amount_minor) FILTER (WHERE a.kind = 'committed') AS committed,"
         " sum(b.amount_minor) FILTER (WHERE a.kind = 'advance') AS advance"
         " FROM ledger_balance b JOIN ledger_account a ON a.id = b.account_id WHERE b.lot > 0 GROUP BY 1) b ON b.lot = d.id"
-        " LEFT JOIN (SELECT lot, sum(amount_minor) AS amount FROM ledger_posting WHERE event = 'release_commitment' GROUP BY 1) r ON r.lot = d.id"
+        " LEFT JOIN (SELECT lot, sum(amount_minor) AS amount FROM ledger_posting WHERE event IN ('release_commitment', 'recall') GROUP BY 1) r ON r.lot = d.id"
         " WHERE coalesce(b.committed, 0) <> CASE WHEN d.status = 'APPROVED' THEN d.amount_minor - coalesce(r.amount, 0) ELSE 0 END"
         " OR d.status <> 'PAID' AND coalesce(b.advance, 0) <> 0 ORDER BY 1",
         [],

@@ -11,11 +11,17 @@ from django.utils.translation import gettext_lazy as _
 from communities.registry.models import Recipient
 from core import clock
 from core.admin import ImportForm
-from core.forms import CURRENCIES, AmountField, DayField
-from core.money import NotAnAmount, parse_amount
+from core.forms import CURRENCIES, AmountField, DayField, DocumentField
+from core.money import Money, NotAnAmount, parse_amount
 from revenue.credits.models import BankAccount
-from revenue.disbursements.models import Disbursement
+from revenue.disbursements import queries
+from revenue.disbursements.models import Disbursement, StatementLine, Uncovered
+from revenue.disbursements.movements import Movement
+from revenue.disbursements.queries import candidates
+from revenue.disbursements.services.debits import is_far_above
 from revenue.disbursements.services.statements import LAYOUTS
+from revenue.ledger import chart
+from revenue.ledger.chart import Place
 from revenue.sharing.models import SPENDING_PURPOSES, Pot
 
 
@@ -93,6 +99,106 @@ class PayForm(forms.Form):
         required=False,
         help_text=_("As the bank printed it, for example 4,087. Only where money was exchanged."),
     )
+
+
+def pay_form(disbursement: Disbursement) -> type[PayForm]:
+    """Return the payment's form; a debit far above the approval brings a box to be ticked, with the amount in so many words."""
+
+    class PayFormOf(PayForm):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            debited = _read(self.data.get("amount", ""), disbursement.currency)
+            if debited is not None and is_far_above(disbursement, debited.minor):
+                # The box is for this amount: another amount asks again.
+                self.fields["confirmed"] = forms.MultipleChoiceField(
+                    label=_("Far above what was approved"),
+                    choices=[(str(debited.minor), _("The bank's paper says so: %(debited)s was debited.") % {"debited": debited})],
+                    required=False,
+                    widget=forms.CheckboxSelectMultiple,
+                    error_messages={"invalid_choice": _("The amount is another now. Confirm this one.")},
+                )
+
+    return PayFormOf
+
+
+def _read(text: str, currency: str) -> Money | None:
+    try:
+        return parse_amount(text=text, currency=currency)
+    except NotAnAmount:
+        return None
+
+
+class CloseForm(forms.Form):
+    on = PastDayField(label=_("Closed on"))
+    reason = forms.CharField(label=_("Why"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}), error_messages={"required": _("Say why.")})
+
+
+def cover_form(tranche: Uncovered) -> type[forms.Form]:
+    """Return the form that asks for a covering: what of this receipt is missing, and which pots or reserve may bear it."""
+    found = queries.gaps(tranche_ids=[tranche.pk])
+    able = [(gap, bearer) for gap in found for bearer in queries.bearers(gap)]
+
+    class CoverForm(forms.Form):
+        client_key = forms.UUIDField(widget=forms.HiddenInput)
+        cover = forms.ChoiceField(
+            label=_("What is missing, and who bears it"),
+            choices=[(f"{gap.account_id}:{bearer.account_id}", said_bearer(gap, bearer)) for gap, bearer in able],
+            widget=forms.RadioSelect,
+            error_messages={"required": _("Choose who bears it.")},
+        )
+        amount = AmountField(label=_("Amount"), help_text=_("In the currency of the receipt. At most what is missing."))
+        why = forms.CharField(label=_("Why"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}), error_messages={"required": _("Say why.")})
+        document = DocumentField(label=_("Paper of the decision"), help_text=_("PDF or photo: the minutes or letter that say who bears it."))
+
+    return CoverForm
+
+
+def said_bearer(gap: queries.Gap, bearer: queries.Bearer) -> str:
+    """Say in one line what is missing and who can bear how much of it."""
+    currency = gap.place.currency
+    return _("%(missing)s missing (%(what)s): %(bearer)s can bear %(able)s") % {
+        "missing": Money(gap.amount_minor, currency),
+        "what": chart.KIND_NAMES[gap.place.kind],
+        "bearer": said_place(bearer.place),
+        "able": Money(bearer.amount_minor, currency),
+    }
+
+
+def said_place(place: Place) -> str:
+    """Name a place as people do: its kind, its pot, whose part, at which bank."""
+    return " · ".join(str(word) for word in (chart.KIND_NAMES[place.kind], place.pot, place.holder, place.bank) if word)
+
+
+def match_form(line: StatementLine) -> type[forms.Form]:
+    """Return the form that says by hand what a line stands for: entries at its bank, and other lines that belong to the same entry."""
+    near, beside = candidates(line)
+
+    class MatchForm(forms.Form):
+        entries = forms.MultipleChoiceField(
+            label=_("Entries of the ledger that this line stands for"),
+            choices=[(str(one.entry_id), said_movement(one, line.currency)) for one in near],
+            widget=forms.CheckboxSelectMultiple,
+            error_messages={"required": _("Choose at least one entry.")},
+            help_text=_("Those with the same amount or a near day; the likeliest first. Several, if their sum is the line's amount."),
+        )
+        lines = forms.MultipleChoiceField(
+            label=_("Other lines that belong to the same entry"),
+            choices=[
+                (str(one.pk), f"{one.value_date} · {Money(one.amount_minor, one.currency)} · {one.reference or '—'} {one.description}")
+                for one in beside
+            ],
+            widget=forms.CheckboxSelectMultiple,
+            required=False,
+            help_text=_("A payment and its fee, for one."),
+        )
+
+    return MatchForm
+
+
+def said_movement(one: Movement, currency: str) -> str:
+    """Say what an entry moved at the bank, in one line."""
+    named = f"{one.on} · {Money(one.open_minor, currency)} · {chart.EVENT_NAMES[one.event]} · {one.document}"
+    return f"{named} · {' '.join(one.references[:1])}" if one.references else named
 
 
 class SentBackForm(forms.Form):

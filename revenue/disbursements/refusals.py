@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Final
 
 from django.db import IntegrityError, transaction
@@ -19,6 +20,12 @@ class NotFilledIn(Refused):
     """A value is missing or cannot be right; ``field`` names it."""
 
     code = "not_filled_in"
+
+
+class NotConfirmed(NotFilledIn):
+    """What is unusual and may yet be true was not confirmed in so many words."""
+
+    code = "not_confirmed"
 
 
 class NotAtThisStep(Refused):
@@ -51,6 +58,34 @@ class MoreThanTheyHold(Refused):
     code = "more_than_they_hold"
 
 
+class NothingMissing(Refused):
+    """There is less of a shortfall or an exchange loss than was to be covered; ``missing_minor`` is what there is."""
+
+    code = "nothing_missing"
+
+    def __init__(self, message: str, *, missing_minor: int, next_step: str = "") -> None:
+        super().__init__(message, field="amount", next_step=next_step)
+        self.missing_minor = missing_minor
+
+
+class CannotCover(NotEnoughMoney):
+    """The place that was to bear it has less."""
+
+    code = "cannot_cover"
+
+
+class TooMuchLeft(Refused):
+    """What is left of an advance is more than an officer may close alone."""
+
+    code = "too_much_left"
+
+
+class NotMatching(Refused):
+    """The lines and the entries do not stand for the same money."""
+
+    code = "not_matching"
+
+
 class StatementRefused(Refused):
     """The statement cannot be taken in as it is."""
 
@@ -72,6 +107,26 @@ _SENTENCES: Final[dict[str, tuple[str, str | Promise, str | Promise]]] = {
         "bank_reference",
         gettext_lazy("This disbursement has been paid already."),
         gettext_lazy("Look at its page for the payment."),
+    ),
+    "covering_one_at_a_time": (
+        "gap",
+        gettext_lazy("A covering of this waits for its decision already."),
+        gettext_lazy("Wait for the decision, or have it refused first."),
+    ),
+    "line_match_once": (
+        "entries",
+        gettext_lazy("This line stands for this entry already."),
+        gettext_lazy("Choose another entry."),
+    ),
+    "line_match_within_the_entry": (
+        "entries",
+        gettext_lazy("Another line stands for this entry already."),
+        gettext_lazy("Look at the entry's page to see which."),
+    ),
+    "line_match_kept_in_closed_books": (
+        "reason",
+        gettext_lazy("The books are closed for the day of this line."),
+        gettext_lazy("What a closed quarter's statement stood for stays as it is."),
     ),
     "statement_line_once": (
         "file",
@@ -119,3 +174,13 @@ def needed(*, text: str, field: str) -> str:
 def key_used_otherwise() -> ReferenceUsed:
     """Say that the same form was sent before with other values."""
     return ReferenceUsed(_("This form was sent before with other values."), next_step=_("Open a new form and fill it in again."))
+
+
+def not_in_the_future(day: date, *, today: date, field: str) -> None:
+    """
+    Refuse a day that has not come: nobody has paid or received anything on it.
+
+    :raises NotFilledIn: at the field
+    """
+    if day > today:
+        raise NotFilledIn(_("%(day)s has not come yet.") % {"day": day.isoformat()}, field=field, next_step=_("Record it when the bank has done it."))

@@ -1,5 +1,5 @@
-"""Office pages of disbursements, payments, acknowledgements, returns and bank statements."""
+"""Office pages of disbursements, payments, what is missing, acknowledgements, returns and bank statements."""
 
-from revenue.disbursements.admin import disbursements, payments, statements
+from revenue.disbursements.admin import coverings, disbursements, payments, statements
 
-__all__ = ["disbursements", "payments", "statements"]
+__all__ = ["coverings", "disbursements", "payments", "statements"]

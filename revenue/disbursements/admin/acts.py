@@ -21,9 +21,10 @@ from core.people.access import CHECKERS, MAKERS
 from core.refusal import Refused
 from revenue.disbursements import queries, services
 from revenue.disbursements.draws import available_minor
-from revenue.disbursements.forms import AcknowledgeForm, ApproveForm, PayForm, RequestForm, ReturnForm, SentBackForm, minor
+from revenue.disbursements.forms import AcknowledgeForm, ApproveForm, CloseForm, RequestForm, ReturnForm, SentBackForm, minor, pay_form
 from revenue.disbursements.models import Disbursement, Payment
 from revenue.disbursements.refusals import NotFilledIn
+from revenue.disbursements.services.closings import is_small
 from revenue.disbursements.states import Status
 from revenue.ledger.models import Tranche
 
@@ -144,6 +145,7 @@ def _pay(asked: Asked) -> str:
         disbursement_id=asked.row.pk, bank_reference=given["bank_reference"], paid_on=given["paid_on"], amount_minor=amount,
         fee_minor=minor(text=given["fee"], currency=ours, field="fee"), local_minor=amount if local == ours and not paid_out else paid_out,
         local_currency=local, rate=given["rate"] if local != ours else "", by=asked.by, at=asked.at,
+        confirmed_minor=int(given["confirmed"][0]) if given.get("confirmed") else None,
     )  # fmt: skip
     return gettext("%(amount)s is recorded as paid to %(recipient)s.") % {
         "amount": Money(payment.local_minor, payment.local_currency),
@@ -187,6 +189,15 @@ def _return(asked: Asked) -> str:
     return gettext("%(amount)s is back in the pot.") % {"amount": Money(returned.credited_minor, payment.currency)}
 
 
+def _close(asked: Asked) -> str:
+    payment, given = _payment(asked), asked.data
+    closing = services.close_last_cents(disbursement_id=payment.disbursement_id, reason=given["reason"], by=asked.by, at=asked.at, on=given["on"])
+    return gettext("%(left)s is closed: nothing of %(reference)s is left to be accounted for.") % {
+        "left": Money(closing.local_minor, closing.local_currency),
+        "reference": payment.disbursement.reference,
+    }
+
+
 # --- The acts ----------------------------------------------------------------------------------------------------------------
 
 
@@ -202,6 +213,12 @@ def _can_be_acknowledged(row: Disbursement | Payment) -> bool:
 def _can_be_returned(row: Disbursement | Payment) -> bool:
     payment = live_payment(row)
     return payment is not None and queries.lot_balance(payment.disbursement_id)[1] > 0
+
+
+def _can_be_closed(row: Disbursement | Payment) -> bool:
+    payment = live_payment(row)
+    left = queries.lot_money([payment.disbursement_id]).get(payment.disbursement_id) if payment else None
+    return payment is not None and left is not None and is_small(left, payment.currency)
 
 
 def _new_key(_row: Any) -> dict[str, Any]:
@@ -230,7 +247,7 @@ REJECT = Act(
     possible=_stands_at(Status.REQUESTED),
 )  # fmt: skip
 PAY = Act(
-    name="pay", title=_("Record the payment"), roles=MAKERS, form=PayForm, run=_pay, facts=_payment_facts, initial=_first_payment,
+    name="pay", title=_("Record the payment"), roles=MAKERS, form_of=pay_form, run=_pay, facts=_payment_facts, initial=_first_payment,
     possible=_stands_at(Status.APPROVED),
     explanation=_("Record it when the bank has debited our account. What was approved and not debited goes back to the pot."),
 )  # fmt: skip
@@ -250,4 +267,8 @@ SENT_BACK = Act(
     name="sent-back", title=_("The bank sent it back"), roles=MAKERS, form=SentBackForm, run=_send_back, facts=_held_facts,
     possible=_can_be_acknowledged, is_refusal=True,
     explanation=_("The whole payment is undone, because it never reached the payee. It can then be paid again, or cancelled."),
+)  # fmt: skip
+CLOSE = Act(
+    name="close", title=_("Close the last cents"), roles=MAKERS, form=CloseForm, run=_close, facts=_held_facts, possible=_can_be_closed,
+    explanation=_("For what nobody can spend or send back any more: at most one dollar, or its riel. It becomes an exchange difference."),
 )  # fmt: skip

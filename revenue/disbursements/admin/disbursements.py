@@ -59,7 +59,7 @@ class DisbursementAdmin(HouseAdmin):
     extra_lookups = ("account_by__lt", "recipient__id__exact", "pot__id__exact")
     empty_list_sentence = _("Nothing has been asked for yet.")
     new_acts = (acts.REQUEST,)
-    acts = (acts.APPROVE, acts.REJECT, acts.PAY, acts.ACKNOWLEDGE, acts.RETURN, acts.SENT_BACK, acts.CANCEL)
+    acts = (acts.APPROVE, acts.REJECT, acts.PAY, acts.ACKNOWLEDGE, acts.RETURN, acts.CLOSE, acts.SENT_BACK, acts.CANCEL)
     export_columns = (
         (_("reference"), lambda row: row.reference),
         (_("status"), lambda row: row.get_status_display()),

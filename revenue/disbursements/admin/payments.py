@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +16,7 @@ from core.acts import Fact
 from core.admin import HouseAdmin, amount_cell, row_address, row_link
 from core.money import Money
 from revenue.disbursements.admin import acts
-from revenue.disbursements.models import Acknowledgement, MoneyReturn, Payment, StatementLine
+from revenue.disbursements.models import Acknowledgement, LineMatch, MoneyReturn, Payment, StatementLine
 
 
 class AcknowledgedFilter(admin.SimpleListFilter):
@@ -47,15 +47,36 @@ class OnStatementFilter(admin.SimpleListFilter):
 
     def queryset(self, request: Any, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() in ("yes", "no"):
-            return queryset.filter(statement_lines__isnull=self.value() == "no").distinct()
+            seen = Exists(LineMatch.objects.filter(entry=OuterRef("entry"), undone_at=None))
+            return queryset.filter(seen if self.value() == "yes" else ~seen)
         return queryset
+
+
+class FarAboveFilter(admin.SimpleListFilter):
+    """What the bank took far above the approval, as the officer confirmed."""
+
+    title = _("far above what was approved")
+    parameter_name = "above"
+
+    def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("yes"))]
+
+    def queryset(self, request: Any, queryset: QuerySet[Payment]) -> QuerySet[Payment]:
+        return queryset.filter(above_confirmed=True) if self.value() == "yes" else queryset
 
 
 @admin.register(Payment)
 class PaymentAdmin(HouseAdmin):
     list_display = ("paid_on", "disbursement_link", "recipient_link", "amount", "paid_out", "bank_reference", "state")
     list_display_links = ("paid_on",)
-    list_filter = ("status", AcknowledgedFilter, OnStatementFilter, "bank_account", ("disbursement__project", admin.RelatedOnlyFieldListFilter))
+    list_filter = (
+        "status",
+        AcknowledgedFilter,
+        OnStatementFilter,
+        FarAboveFilter,
+        "bank_account",
+        ("disbursement__project", admin.RelatedOnlyFieldListFilter),
+    )
     search_fields = ("bank_reference", "disbursement__reference", "disbursement__recipient__name", "disbursement__recipient__code")
     date_hierarchy = "paid_on"
     ordering = ("-paid_on", "-id")
@@ -64,7 +85,7 @@ class PaymentAdmin(HouseAdmin):
         "payee_account", "sent_back_on", "paid_by", "recorded_at",
     )  # fmt: skip
     empty_list_sentence = _("Nothing has been paid yet.")
-    acts = (acts.ACKNOWLEDGE, acts.RETURN, acts.SENT_BACK)
+    acts = (acts.ACKNOWLEDGE, acts.RETURN, acts.CLOSE, acts.SENT_BACK)
     export_columns = (
         (_("paid on"), lambda row: row.paid_on),
         (_("disbursement"), lambda row: row.disbursement.reference),
@@ -121,7 +142,9 @@ class PaymentAdmin(HouseAdmin):
         arrived = getattr(row, "acknowledgement", None)
         if arrived:
             yield _("The recipient says"), _said(arrived)
-        lines = StatementLine.objects.filter(payment=row).order_by("value_date", "line")
+        lines = StatementLine.objects.filter(matches__entry__in=[row.entry_id, row.sent_back_entry_id], matches__undone_at=None).order_by(
+            "value_date", "line"
+        )
         yield (
             _("On the bank statement"),
             [Fact(f"{line.value_date} · {line.reference}", Money(line.amount_minor, line.currency), row_address(line)) for line in lines],

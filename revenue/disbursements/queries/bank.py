@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from django.db import connection
-from django.db.models import QuerySet, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from revenue.credits.models import BankAccount
-from revenue.disbursements.models import BankStatement, StatementLine
+from revenue.disbursements.models import BankStatement, LineMatch, StatementLine
+from revenue.disbursements.movements import Movement, open_movements
 from revenue.ledger import chart
+
+A_YEAR: Final = timedelta(days=366)
+NEAR: Final = timedelta(days=31)
+MOST_OFFERED: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,36 @@ def _in_ledger(bank_account: BankAccount, on: date) -> int:
     return int(amount)
 
 
+def is_matched() -> Exists:
+    """Say in a query of statement lines whether a line stands for something in the books."""
+    return Exists(LineMatch.objects.filter(line=OuterRef("pk"), undone_at=None))
+
+
 def unmatched_lines(*, bank_account_id: int | None = None) -> QuerySet[StatementLine]:
     """Return the statement lines that stand for nothing we recorded, oldest first."""
-    lines = StatementLine.objects.filter(receipt=None, payment=None, money_return=None).select_related("bank_account", "statement")
+    lines = StatementLine.objects.filter(~is_matched()).select_related("bank_account", "statement")
     return (lines if bank_account_id is None else lines.filter(bank_account_id=bank_account_id)).order_by("value_date", "id")
+
+
+def unexplained(*, bank_account: BankAccount, on: date) -> tuple[list[StatementLine], list[Movement]]:
+    """
+    Return what explains a difference between the books and the bank on a day: lines that stand for nothing in the books,
+    and what the books moved since the first statement, at most a year before, that stands on no line. The oldest first.
+    """
+    first = BankStatement.objects.filter(bank_account=bank_account).order_by("first_day").values_list("first_day", flat=True).first()
+    if first is None:
+        return [], []
+    lines = list(unmatched_lines(bank_account_id=bank_account.pk).filter(value_date__lte=on))
+    return lines, open_movements(bank_account=bank_account, first=max(first, on - A_YEAR), last=on)
+
+
+def candidates(line: StatementLine) -> tuple[list[Movement], list[StatementLine]]:
+    """
+    Return what a line may stand for, the likeliest first: entries of its amount within a year or of any amount within a
+    month; and the other open lines of a near day, which may belong to the same entry.
+    """
+    found = open_movements(bank_account=line.bank_account, first=line.value_date - A_YEAR, last=line.value_date + A_YEAR)
+    near = [one for one in found if one.open_minor == line.amount_minor or abs(one.on - line.value_date) <= NEAR]
+    near.sort(key=lambda one: (one.open_minor != line.amount_minor, abs(one.on - line.value_date), one.entry_id))
+    beside = unmatched_lines(bank_account_id=line.bank_account_id).filter(value_date__range=(line.value_date - NEAR, line.value_date + NEAR))
+    return near[:MOST_OFFERED], list(beside.exclude(pk=line.pk)[:MOST_OFFERED])

@@ -40,6 +40,12 @@ def to_acknowledge() -> QuerySet[Payment]:
     return waiting.select_related("disbursement__recipient").order_by("paid_on", "id")
 
 
+def far_above(*, since: date) -> QuerySet[Payment]:
+    """Return the payments since a day whose debit lay far above what was approved, as the officer confirmed, the newest first."""
+    found = Payment.objects.filter(above_confirmed=True, paid_on__gte=since)
+    return found.select_related("disbursement__recipient", "disbursement__project").order_by("-paid_on", "-id")
+
+
 def late_advances(*, on: date) -> list[LateAdvance]:
     """Return the advances that should have been accounted for before a day and are not, the latest first."""
     due = {

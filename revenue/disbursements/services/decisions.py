@@ -19,6 +19,7 @@ from revenue.disbursements.services.givebacks import drawn_from, give_back
 from revenue.disbursements.states import STEPS, Status
 from revenue.ledger import chart
 from revenue.ledger.chart import Row
+from revenue.ledger.models import Entry
 from revenue.ledger.queries import first_open_day
 from revenue.ledger.services import lock_places, post, retry_on_deadlock
 
@@ -87,14 +88,19 @@ def cancel_disbursement(*, disbursement_id: int, reason: str, by: User, at: date
     committed = committed_place(disbursement)
     lock_places(places=[*sources(disbursement), committed])
     back = give_back(drawn=drawn_from(disbursement), rest=committed_parts(disbursement))
-    entry = post(
-        event=chart.RELEASE_COMMITMENT,
-        day=first_open_day(happened_on=on),
-        occurred_on=on,
-        rows=[Row(part.place, committed, part.amount_minor, part.tranche_id, lot=disbursement.pk) for part in back],
-        key=f"cancel:{disbursement.reference}",
-        document=disbursement.reference,
-        by_id=by.pk,
+    # Where a recall took all that was promised, its entry is the one that left nothing to give back.
+    entry = (
+        post(
+            event=chart.RELEASE_COMMITMENT,
+            day=first_open_day(happened_on=on),
+            occurred_on=on,
+            rows=[Row(part.place, committed, part.amount_minor, part.tranche_id, lot=disbursement.pk) for part in back],
+            key=f"cancel:{disbursement.reference}",
+            document=disbursement.reference,
+            by_id=by.pk,
+        )
+        if back
+        else Entry.objects.filter(event=chart.RECALL, postings__lot=disbursement.pk).distinct().latest("id")
     )
     _step(disbursement, Status.APPROVED, Status.CANCELLED, cancel_entry=entry, decision_reason=words)
     record(act="disbursement.cancel", subject=f"disbursement:{disbursement.reference}", by=by, at=at, reason=words)

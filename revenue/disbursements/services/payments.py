@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from itertools import chain
-from typing import Final
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from communities.registry.models import PayeeAccount, Recipient
 from core.audit.services import record
-from core.money import EXPONENTS, Money, latin_digits
+from core.clock import day_of
 from core.people.access import MAKERS, require_role
 from core.people.models import User
 from revenue.disbursements.draws import Part, Purse, committed_parts, pot_parts
 from revenue.disbursements.models import Disbursement, Payment
 from revenue.disbursements.places import charge_place, committed_place, paid_place, shortfall_place, sources
-from revenue.disbursements.refusals import NoPayeeAccount, NotFilledIn, ReferenceUsed, needed, sentences
+from revenue.disbursements.refusals import NoPayeeAccount, ReferenceUsed, needed, sentences
+from revenue.disbursements.services.debits import Debit, check_debit, is_far_above
 from revenue.disbursements.services.decisions import locked, require_step
 from revenue.disbursements.services.givebacks import drawn_from, give_back
 from revenue.disbursements.states import Status
@@ -31,13 +28,6 @@ from revenue.ledger.models import Entry
 from revenue.ledger.portions import split
 from revenue.ledger.queries import first_open_day
 from revenue.ledger.services import lock_places, post, retry_on_deadlock
-
-# A debit may lie a little above what was approved, since rates move. More than that is another payment, or a zero too many.
-MOST_ABOVE_PERCENT: Final = 5
-# How far the paid amount may lie from amount × rate before the rate, or a zero, must be wrong.
-MOST_APART: Final = Decimal("0.02")
-# Minor units. A small payment may cost more than it is; a large one never.
-_LARGE_FEE: Final = 10_000
 
 
 @retry_on_deadlock
@@ -54,6 +44,7 @@ def pay_disbursement(
     rate: str,
     by: User,
     at: datetime,
+    confirmed_minor: int | None = None,
 ) -> Payment:
     """
     Record a payment: ``amount_minor`` left our account, ``local_minor`` of ``local_currency`` reached the payee.
@@ -61,32 +52,38 @@ def pay_disbursement(
     What was approved and not debited goes back to the pot; what the bank took beyond comes from the pot, and beyond
     that is a shortfall. The fee is the pot's. The same bank reference for the same payment is once.
 
+    A debit far above the approval is a fact like any other and is posted, but only when the officer has said so:
+    ``confirmed_minor`` is the amount that was confirmed.
+
     :raises NotAtThisStep: if it is not approved
     :raises NoPayeeAccount: if the recipient has no approved account
     :raises NotFilledIn: if an amount, the day or the rate cannot be right
+    :raises NotConfirmed: if the debit lies far above the approval and was not confirmed
     :raises ReferenceUsed: if the bank reference stands for another payment
     """
     require_role(person=by, roles=MAKERS)
     disbursement = locked(disbursement_id)
-    paid = _Paid(
+    paid = Debit(
         needed(text=bank_reference, field="bank_reference")[:80], paid_on, amount_minor, fee_minor, local_minor, local_currency, rate.strip()
     )
     same = Payment.objects.filter(bank_account=disbursement.bank_account, bank_reference=paid.bank_reference).first()
     if same is not None:
         return _same(same, disbursement, paid)
     require_step(disbursement, Status.PAID)
-    _check(disbursement, paid)
+    check_debit(disbursement, paid, today=day_of(at), confirmed_minor=confirmed_minor)
     account = _account_of(disbursement.recipient)
     lock_places(places=_places(disbursement))
     entry = _post(disbursement, paid, by=by)
     payment = _keep(disbursement, paid, account=account, entry=entry, by=by, at=at)
     Disbursement.objects.filter(id=disbursement.pk, status=Status.APPROVED).update(status=Status.PAID)
     after = {"amount_minor": amount_minor, "fee_minor": fee_minor, "bank_reference": paid.bank_reference, "paid_on": paid_on.isoformat()}
+    if payment.above_confirmed:
+        after |= {"approved_minor": disbursement.amount_minor, "above_confirmed": True}
     record(act="disbursement.pay", subject=f"disbursement:{disbursement.reference}", by=by, at=at, after=after)
     return payment
 
 
-def _post(disbursement: Disbursement, paid: _Paid, *, by: User) -> Entry:
+def _post(disbursement: Disbursement, paid: Debit, *, by: User) -> Entry:
     """
     Post what was approved beyond the payment back to the pot (a fee may be taken from it), then the payment.
 
@@ -103,18 +100,7 @@ def _post(disbursement: Disbursement, paid: _Paid, *, by: User) -> Entry:
     return post(event=event, day=day, occurred_on=paid.paid_on, rows=rows, key=f"pay:{key}", document=document, by_id=by_id)
 
 
-@dataclass(frozen=True, slots=True)
-class _Paid:
-    bank_reference: str
-    paid_on: date
-    amount_minor: int
-    fee_minor: int
-    local_minor: int
-    local_currency: str
-    rate: str
-
-
-def _keep(disbursement: Disbursement, paid: _Paid, *, account: PayeeAccount, entry: Entry, by: User, at: datetime) -> Payment:
+def _keep(disbursement: Disbursement, paid: Debit, *, account: PayeeAccount, entry: Entry, by: User, at: datetime) -> Payment:
     with sentences():
         return Payment.objects.create(
             disbursement=disbursement,
@@ -128,13 +114,14 @@ def _keep(disbursement: Disbursement, paid: _Paid, *, account: PayeeAccount, ent
             local_minor=paid.local_minor,
             local_currency=paid.local_currency,
             rate=paid.rate,
+            above_confirmed=is_far_above(disbursement, paid.amount_minor),
             entry=entry,
             paid_by=by,
             recorded_at=at,
         )
 
 
-def _same(payment: Payment, disbursement: Disbursement, paid: _Paid) -> Payment:
+def _same(payment: Payment, disbursement: Disbursement, paid: Debit) -> Payment:
     facts = (payment.disbursement_id, payment.paid_on, payment.amount_minor, payment.fee_minor, payment.local_minor, payment.status)
     if facts == (disbursement.pk, paid.paid_on, paid.amount_minor, paid.fee_minor, paid.local_minor, Payment.Status.PAID):
         return payment
@@ -143,60 +130,6 @@ def _same(payment: Payment, disbursement: Disbursement, paid: _Paid) -> Payment:
         field="bank_reference",
         next_step=_("Check the reference on the bank's paper."),
     )
-
-
-def _check(disbursement: Disbursement, paid: _Paid) -> None:
-    if paid.amount_minor <= 0 or paid.local_minor <= 0:
-        raise NotFilledIn(_("The amount must be above zero."), field="amount")
-    if paid.fee_minor < 0:
-        raise NotFilledIn(_("A fee cannot be below zero."), field="fee")
-    _check_debit(disbursement, paid)
-    if disbursement.decided_on is not None and paid.paid_on < disbursement.decided_on:
-        raise NotFilledIn(
-            _("It was approved on %(day)s and cannot have been paid before.") % {"day": disbursement.decided_on.isoformat()},
-            field="paid_on",
-            next_step=_("Check the day on the bank's paper."),
-        )
-    if paid.local_currency not in EXPONENTS:
-        raise NotFilledIn(_("This currency is not used here."), field="local_currency")
-    if paid.local_currency == disbursement.currency:
-        if paid.local_minor != paid.amount_minor:
-            raise NotFilledIn(
-                _("Nothing was exchanged, so what was paid out is what was debited."),
-                field="local_amount",
-                next_step=_("Write the bank's fee into its own field."),
-            )
-        return
-    _check_rate(disbursement, paid)
-
-
-def _check_debit(disbursement: Disbursement, paid: _Paid) -> None:
-    """Refuse what no approval stands behind: beyond a small difference of rates, more money needs another approval."""
-    if paid.amount_minor * 100 > disbursement.amount_minor * (100 + MOST_ABOVE_PERCENT):
-        approved = Money(disbursement.amount_minor, disbursement.currency)
-        raise NotFilledIn(
-            _("%(approved)s was approved, and this is far more.") % {"approved": approved},
-            field="amount",
-            next_step=_("Check the zeros. If the bank took it, ask for the rest as another disbursement and have it approved."),
-        )
-    if paid.fee_minor > max(paid.amount_minor, _LARGE_FEE):
-        raise NotFilledIn(_("This fee is higher than the payment."), field="fee", next_step=_("Check the zeros on the bank's paper."))
-
-
-def _check_rate(disbursement: Disbursement, paid: _Paid) -> None:
-    """Refuse a rate that cannot be this payment's. It is printed, and never used to reckon money."""
-    found = re.search(r"\d[\d,]*(?:\.\d+)?", latin_digits(paid.rate))
-    rate = Decimal(found[0].replace(",", "")) if found else Decimal(0)
-    if rate <= 0:
-        raise NotFilledIn(_("The exchange rate is missing."), field="rate", next_step=_("Copy it from the bank's paper, for example 4,087."))
-    debited, local = Money(paid.amount_minor, disbursement.currency), Money(paid.local_minor, paid.local_currency)
-    expected = debited.major() * rate
-    if abs(local.major() - expected) > expected * MOST_APART:
-        raise NotFilledIn(
-            _("%(debited)s at %(rate)s is far from %(local)s.") % {"debited": debited, "rate": paid.rate, "local": local},
-            field="rate",
-            next_step=_("Check the rate and the zeros of the amounts."),
-        )
 
 
 def _account_of(recipient: Recipient) -> PayeeAccount:
@@ -215,7 +148,7 @@ def _places(disbursement: Disbursement) -> list[Place]:
     return [*sources(disbursement), *(place(disbursement) for place in here)]
 
 
-def _rows(disbursement: Disbursement, paid: _Paid) -> tuple[list[Row], list[Row]]:
+def _rows(disbursement: Disbursement, paid: Debit) -> tuple[list[Row], list[Row]]:
     """Return the rows of the payment, and those of the rest that goes back to the pot."""
     promised = committed_parts(disbursement)
     pot = Purse(chain.from_iterable(pot_parts(disbursement)))
@@ -226,7 +159,7 @@ def _rows(disbursement: Disbursement, paid: _Paid) -> tuple[list[Row], list[Row]
     fees, short_fee = pot.take(paid.fee_minor)
     committed, lot = committed_place(disbursement), disbursement.pk
     # What the bank took beyond everything is booked on the newest tranche of the lot.
-    last = promised[-1].tranche_id
+    last = (promised or drawn_from(disbursement))[-1].tranche_id
     bank_took = [Part(shortfall_place(disbursement), last, short)] if short else []
     charged = [Part(shortfall_place(disbursement), last, short_fee)] if short_fee else []
     payment = [
@@ -237,7 +170,7 @@ def _rows(disbursement: Disbursement, paid: _Paid) -> tuple[list[Row], list[Row]
     return payment, [Row(part.place, committed, part.amount_minor, part.tranche_id, lot) for part in back]
 
 
-def _to_payee(disbursement: Disbursement, paid: _Paid, parts: Sequence[Part]) -> Iterator[Row]:
+def _to_payee(disbursement: Disbursement, paid: Debit, parts: Sequence[Part]) -> Iterator[Row]:
     """Pay out one row a tranche; what reached the payee is split by largest remainder."""
     amounts: dict[int, int] = {}
     for part in parts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, datetime
 from itertools import chain
 
@@ -10,21 +10,21 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.audit.services import record
+from core.clock import day_of
 from core.people.access import MAKERS, require_role
 from core.people.models import User
 from revenue.credits.models import BankAccount
 from revenue.disbursements.draws import Part, Purse, pot_parts
 from revenue.disbursements.models import Acknowledgement, Disbursement, MoneyReturn, Payment
 from revenue.disbursements.places import charge_place, fx_place, paid_place, shortfall_place, sources
-from revenue.disbursements.refusals import MoreThanTheyHold, NotAtThisStep, NotFilledIn, ReferenceUsed, needed, sentences
+from revenue.disbursements.refusals import MoreThanTheyHold, NotAtThisStep, NotFilledIn, ReferenceUsed, needed, not_in_the_future, sentences
 from revenue.disbursements.services.decisions import locked
-from revenue.disbursements.services.givebacks import home_of
+from revenue.disbursements.services.givebacks import Piece, credited_rows, home_of
 from revenue.disbursements.states import Status
 from revenue.ledger import chart
-from revenue.ledger.chart import Place, Row
-from revenue.ledger.portions import split
+from revenue.ledger.chart import Row
 from revenue.ledger.queries import first_open_day
-from revenue.ledger.services import LocalDrawn, draw_local, lock_places, post, retry_on_deadlock, reverse
+from revenue.ledger.services import draw_local, lock_places, post, retry_on_deadlock, reverse
 
 
 @retry_on_deadlock
@@ -43,6 +43,7 @@ def payment_sent_back(*, payment_id: int, on: date, by: User, at: datetime, fee_
     payment = Payment.objects.select_for_update().get(id=payment_id)
     if payment.status == Payment.Status.SENT_BACK and payment.sent_back_on == on:
         return payment
+    not_in_the_future(on, today=day_of(at), field="on")
     _can_be_sent_back(payment, on)
     lock_places(places=[*sources(disbursement), paid_place(disbursement), charge_place(disbursement), shortfall_place(disbursement)])
     document, day = disbursement.reference, first_open_day(happened_on=on)
@@ -106,6 +107,7 @@ def return_money(
     :raises ReferenceUsed: if the bank reference stands for another return
     """
     require_role(person=by, roles=MAKERS)
+    not_in_the_future(returned_on, today=day_of(at), field="returned_on")
     disbursement = locked(disbursement_id)
     bank = BankAccount.objects.get(id=bank_account_id)
     reference = needed(text=bank_reference, field="bank_reference")[:80]
@@ -188,23 +190,5 @@ def _rows(disbursement: Disbursement, bank: BankAccount, local_currency: str, lo
         )
     undivided = sources(disbursement, bank_code=bank.code)[1]
     places = [home[part.tranche_id].place if part.tranche_id in home else undivided for part in drawn.rows]
-    return list(_credited(drawn.rows, places, fx=fx, advance=advance, credited_minor=credited_minor, local_currency=local_currency))
-
-
-def _credited(
-    parts: Sequence[LocalDrawn], places: Sequence[Place], *, fx: Place, advance: Place, credited_minor: int, local_currency: str
-) -> Iterator[Row]:
-    """Split what the bank credited over the tranches; what it lost or gained against the books is an exchange difference."""
-    books = [part.amount_minor for part in parts]
-    weights = books if any(books) else [part.local_minor for part in parts]
-    credited = split(amount=credited_minor, weights=weights)
-    for part, place, came in zip(parts, places, credited, strict=True):
-        kept = min(came, part.amount_minor)
-        in_hand, currency = part.local_minor, local_currency
-        if kept or part.amount_minor == 0:
-            yield Row(place, advance, kept, part.tranche_id, part.lot, in_hand, currency)
-            in_hand, currency = 0, ""
-        if part.amount_minor > kept:
-            yield Row(fx, advance, part.amount_minor - kept, part.tranche_id, part.lot, in_hand, currency)
-        if came > kept:
-            yield Row(place, fx, came - kept, part.tranche_id)
+    pieces = [Piece(place, fx, advance, part) for part, place in zip(drawn.rows, places, strict=True)]
+    return list(credited_rows(pieces, credited_minor=credited_minor, local_currency=local_currency))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from django.db import transaction
@@ -18,18 +18,17 @@ from core.money import Money
 from core.people.access import MAKERS, require_role
 from core.people.models import User
 from core.sheets import Parsed
-from revenue.credits.models import BankAccount, Receipt
+from revenue.credits.models import BankAccount
+from revenue.disbursements import queries
 from revenue.disbursements.bank.camt import parse_camt
-from revenue.disbursements.bank.match import Expected, Reason, suggest
 from revenue.disbursements.bank.statement import Statement, StatementRow
 from revenue.disbursements.bank.tables import PRESETS, parse_table
-from revenue.disbursements.models import BankStatement, MoneyReturn, Payment, StatementLine
+from revenue.disbursements.models import BankStatement, StatementLine
 from revenue.disbursements.refusals import StatementRefused, sentences
+from revenue.disbursements.services.matches import match_by_reference
 
 CAMT: Final = "CAMT"
 LAYOUTS: Final = (*PRESETS, CAMT)
-# How far around a statement a record may be dated and still be its movement.
-AROUND: Final = timedelta(days=30)
 
 
 @transaction.atomic
@@ -102,7 +101,7 @@ def accept_statement(*, import_run_id: int, by: User, at: datetime) -> BankState
             currency=bank.currency,
         )
         StatementLine.objects.bulk_create(_lines(kept, statement.rows))
-    matched = _match(kept)
+    matched = match_by_reference(kept, by=by, at=at)
     after = {"lines": len(statement.rows), "matched": matched, "closing_minor": closing}
     record(act="statement.accept", subject=f"statement:{kept.pk}", by=by, at=at, after=after)
     return kept
@@ -156,64 +155,6 @@ def _lines(kept: BankStatement, rows: Sequence[StatementRow]) -> Iterable[Statem
         )
 
 
-@transaction.atomic
-def match_statement(*, statement_id: int, by: User, at: datetime) -> int:
-    """Match the open lines of a statement with what was recorded since; return how many were matched now."""
-    require_role(person=by, roles=MAKERS)
-    statement = BankStatement.objects.select_for_update(of=("self",)).select_related("bank_account").get(id=statement_id)
-    matched = _match(statement)
-    if matched:
-        record(act="statement.match", subject=f"statement:{statement.pk}", by=by, at=at, after={"matched": matched})
-    return matched
-
-
-def _match(statement: BankStatement) -> int:
-    """Match open lines by reference and amount, where neither side has a second partner."""
-    lines = {line.pk: line for line in statement.lines.filter(receipt=None, payment=None, money_return=None).order_by("value_date", "line")}
-    rows = [StatementRow(line.pk, line.value_date, line.amount_minor, line.currency, line.reference, line.description) for line in lines.values()]
-    found = suggest(rows=rows, expected=_expected(statement))
-    sure = [one for one in found if one.reason is Reason.REFERENCE_AND_AMOUNT and one.only_one]
-    for one in sure:
-        kind, number, *_part = one.key.split(":")
-        line = lines[one.line]
-        setattr(line, {"receipt": "receipt_id", "payment": "payment_id", "return": "money_return_id"}[kind], int(number))
-        with sentences():
-            line.save(update_fields=["receipt", "payment", "money_return"])
-    return len(sure)
-
-
-def _expected(statement: BankStatement) -> list[Expected]:
-    """Return every movement of the account that was recorded around the statement and stands on no line yet."""
-    bank, span = statement.bank_account, (statement.first_day - AROUND, statement.last_day + AROUND)
-    matched = set(StatementLine.objects.filter(payment__isnull=False, bank_account=bank).values_list("payment_id", "amount_minor"))
-    receipts = Receipt.objects.filter(bank_account=bank, value_date__range=span, statement_line=None)
-    payments = Payment.objects.filter(bank_account=bank, paid_on__range=span).select_related("disbursement")
-    returns = MoneyReturn.objects.filter(bank_account=bank, returned_on__range=span, statement_lines=None).select_related("disbursement")
-    return [
-        *(Expected(f"receipt:{one.pk}", one.credited_minor, one.currency, one.value_date, (one.bank_reference, one.reference)) for one in receipts),
-        *(movement for one in payments for movement in _movements(one) if (one.pk, movement.amount_minor) not in matched),
-        *(
-            Expected(f"return:{one.pk}", one.credited_minor, bank.currency, one.returned_on, (one.bank_reference,))
-            for one in returns
-            if one.credited_minor
-        ),
-    ]
-
-
-def _movements(payment: Payment) -> list[Expected]:
-    """Return what one payment may show as: the debit, its fee, both in one, and the money that the bank sent back."""
-    references = (payment.bank_reference, payment.disbursement.reference)
-    amounts = {"debit": -payment.amount_minor}
-    if payment.fee_minor:
-        amounts |= {"fee": -payment.fee_minor, "both": -payment.amount_minor - payment.fee_minor}
-    if payment.sent_back_on is not None:
-        amounts["back"] = payment.amount_minor
-    return [
-        Expected(f"payment:{payment.pk}:{what}", amount, payment.currency, payment.sent_back_on if what == "back" and payment.sent_back_on else payment.paid_on, references)
-        for what, amount in amounts.items()
-    ]  # fmt: skip
-
-
 def _parse(*, content: bytes, filename: str, target: str) -> Parsed[StatementRow]:
     code, _bar, layout = target.partition("|")
     statement = _read(bank=BankAccount.objects.get(code=code), layout=layout, content=content, filename=filename)
@@ -222,7 +163,7 @@ def _parse(*, content: bytes, filename: str, target: str) -> Parsed[StatementRow
 
 def _accept(*, import_run_id: int, by: User, at: datetime) -> str:
     statement = accept_statement(import_run_id=import_run_id, by=by, at=at)
-    still_open = statement.lines.filter(receipt=None, payment=None, money_return=None).count()
+    still_open = queries.unmatched_lines().filter(statement=statement).count()
     return _("The statement is in the books: %(lines)s lines, %(open)s of them stand for nothing we recorded.") % {
         "lines": statement.lines.count(),
         "open": still_open,

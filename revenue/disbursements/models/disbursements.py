@@ -8,8 +8,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from communities.registry.models import PayeeAccount, Recipient
-from core.models import ImportRun, StoredFile
-from revenue.credits.models import BankAccount, Project, Receipt
+from core.models import StoredFile
+from revenue.credits.models import BankAccount, Project
 from revenue.disbursements.states import Status
 from revenue.ledger.models import Entry
 from revenue.sharing.models import Pot, Purpose
@@ -110,6 +110,8 @@ class Payment(models.Model):
     local_minor = models.BigIntegerField(_("amount paid out"))
     local_currency = models.CharField(_("currency paid out"), max_length=3)
     rate = models.CharField(_("exchange rate"), max_length=40, blank=True)
+    # The officer said in so many words that the bank took far more than was approved.
+    above_confirmed = models.BooleanField(_("debit above the approval confirmed"), default=False)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PAID)
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="+", verbose_name=_("ledger entry"))
     sent_back_on = models.DateField(_("sent back on"), null=True, blank=True)
@@ -193,57 +195,3 @@ class MoneyReturn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.disbursement} {self.returned_on}"
-
-
-class BankStatement(models.Model):
-    """A statement as the bank gave it: what the ledger's places at that bank are compared with."""
-
-    bank_account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="statements", verbose_name=_("bank account"))
-    import_run = models.OneToOneField(ImportRun, on_delete=models.PROTECT, related_name="statement", verbose_name=_("import"))
-    first_day = models.DateField(_("from"))
-    last_day = models.DateField(_("to"))
-    opening_minor = models.BigIntegerField(_("opening balance"))
-    closing_minor = models.BigIntegerField(_("closing balance"))
-    currency = models.CharField(_("currency"), max_length=3)
-
-    class Meta:
-        verbose_name = _("bank statement")
-        verbose_name_plural = _("bank statements")
-        constraints = [models.CheckConstraint(condition=Q(last_day__gte=F("first_day")), name="statement_days_in_order")]
-
-    def __str__(self) -> str:
-        return f"{self.bank_account} {self.first_day}–{self.last_day}"
-
-
-class StatementLine(models.Model):
-    """One line of a statement; ``amount_minor`` is positive for money in. Matched to what we recorded, or still open."""
-
-    statement = models.ForeignKey(BankStatement, on_delete=models.PROTECT, related_name="lines", verbose_name=_("statement"))
-    bank_account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="+", verbose_name=_("bank account"))
-    line = models.PositiveIntegerField(_("line of the file"))
-    value_date = models.DateField(_("value date"))
-    amount_minor = models.BigIntegerField(_("amount"))
-    currency = models.CharField(_("currency"), max_length=3)
-    reference = models.CharField(_("bank reference"), max_length=80)
-    description = models.CharField(_("description"), max_length=300, blank=True)
-    receipt = models.OneToOneField(Receipt, on_delete=models.PROTECT, null=True, blank=True, related_name="statement_line", verbose_name=_("receipt"))
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, null=True, blank=True, related_name="statement_lines", verbose_name=_("payment"))
-    money_return = models.ForeignKey(
-        MoneyReturn, on_delete=models.PROTECT, null=True, blank=True, related_name="statement_lines", verbose_name=_("return of money")
-    )
-
-    class Meta:
-        verbose_name = _("statement line")
-        verbose_name_plural = _("statement lines")
-        constraints = [
-            # One reference may stand on two lines (the payment and its fee), never twice for the same movement.
-            models.UniqueConstraint(fields=["bank_account", "reference", "value_date", "amount_minor"], name="statement_line_once"),
-            models.CheckConstraint(
-                condition=Q(receipt=None, payment=None) | Q(receipt=None, money_return=None) | Q(payment=None, money_return=None),
-                name="statement_line_matches_one_thing",
-            ),
-        ]
-        indexes = [models.Index(fields=["bank_account", "value_date"], name="statement_line_by_day")]
-
-    def __str__(self) -> str:
-        return f"{self.value_date} {self.reference} {self.amount_minor}"
