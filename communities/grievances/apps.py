@@ -7,3 +7,4 @@ class GrievancesConfig(AppConfig):
     label = "grievances"
     verbose_name = _("Grievances")
     default_auto_field = "django.db.models.BigAutoField"
+    APPEND_ONLY_TABLES = ("grievances_contact", "grievances_event", "grievances_publication")
