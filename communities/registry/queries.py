@@ -33,6 +33,22 @@ def recipient_indicators(*, snapshot_id: int, recipient_ids: Iterable[int], on: 
     return dict(sums)
 
 
+def newest_counts(*, recipient_ids: Iterable[int], on: date) -> dict[str, IndicatorSnapshot]:
+    """
+    Return, for each indicator counted in the villages of these recipients, the newest snapshot on the day or before that has it.
+
+    A sheet of scores alone, or of other villages, hides no earlier count of households.
+    """
+    villages = _in_force(on).filter(recipient_id__in=list(recipient_ids)).values("village_id")
+    counted = IndicatorValue.objects.filter(village_id__in=villages, snapshot__as_of__lte=on)
+    rows = counted.order_by("indicator", "-snapshot__as_of", "-snapshot_id").distinct("indicator").select_related("snapshot")
+    newest = {row.indicator: row.snapshot for row in rows}
+    women, men, people = (newest.get(name) for name in ("population_female", "population_male", "population"))
+    if women and women == men and (people is None or (people.as_of, people.pk) < (women.as_of, women.pk)):
+        newest["population"] = women
+    return newest
+
+
 def _by_village(snapshot_id: int, villages: Iterable[int]) -> dict[int, dict[str, Decimal]]:
     found: dict[int, dict[str, Decimal]] = defaultdict(dict)
     values = IndicatorValue.objects.filter(snapshot_id=snapshot_id, village_id__in=list(villages))

@@ -47,7 +47,7 @@ class SpendingSerializer(serializers.ModelSerializer[SpendingRecord]):
         model = SpendingRecord
         fields = (
             "id", "reference", "client_key", "recipient", "category", "disbursement", "spent_on", "amount_minor", "currency", "other_minor",
-            "payee", "description", "women", "men", "youth", "indigenous", "status", "funded_minor", "not_funded_minor", "drawn_minor",
+            "payee", "description", "women", "men", "youth", "indigenous", "poor_households", "version", "status", "funded_minor", "not_funded_minor", "drawn_minor",
             "drawn_currency", "evidence",
         )  # fmt: skip
 
@@ -107,6 +107,7 @@ class LogSpendingInput(serializers.Serializer[Any]):
     men = serializers.IntegerField(min_value=0, max_value=100_000, default=0)
     youth = serializers.IntegerField(min_value=0, max_value=100_000, default=0)
     indigenous = serializers.IntegerField(min_value=0, max_value=100_000, default=0)
+    poor_households = serializers.IntegerField(min_value=0, max_value=100_000, default=0)
     photo = serializers.ImageField(required=False, help_text="JPEG, PNG or WebP, at most 12 MB")
 
     def validate_category(self, code: str) -> Category:

@@ -11,3 +11,4 @@ class SpendingConfig(AppConfig):
 
     def ready(self) -> None:
         from communities.spending import checks  # noqa: F401 - registers its checks of the books
+        from communities.spending.queries import repayments  # noqa: F401 - tells the references of repayments

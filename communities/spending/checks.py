@@ -61,9 +61,100 @@ def decided_records_have_their_decision() -> Iterator[str]:
 def spend_entries_have_their_record() -> Iterator[str]:
     """Every entry of spending that was not reversed belongs to one accepted record."""
     found = rows(
-        "SELECT e.document FROM ledger_entry e LEFT JOIN spending_spendingrecord s ON s.entry_id = e.id AND s.status = 'ACCEPTED'"
+        "SELECT e.document FROM ledger_entry e LEFT JOIN spending_latercover c ON c.entry_id = e.id"
+        " LEFT JOIN spending_spendingrecord s ON (s.entry_id = e.id OR s.id = c.spending_id) AND s.status = 'ACCEPTED'"
         " WHERE e.event = 'spend' AND s.id IS NULL AND NOT EXISTS (SELECT 1 FROM ledger_entry v WHERE v.reverses_id = e.id) ORDER BY 1",
         [],
     )
     for (document,) in found:
         yield _("The ledger shows spending of %(document)s, and no accepted record stands for it.") % {"document": document}
+
+
+# What the documents say moved, beside what their entries moved: into the recoverable by the demand, out of it by each settlement.
+_OWED: Final = """
+WITH told AS (
+    SELECT r.reference, r.entry_id, 'disallow' AS event, r.amount_minor, r.local_minor, r.recipient_id, r.purpose, r.currency
+    FROM spending_recoverable r
+    UNION ALL
+    SELECT r.reference, t.entry_id, CASE t.kind WHEN 'REPAID' THEN 'repaid' WHEN 'WRITE_OFF' THEN 'write_off' ELSE 'allowed_after_all' END,
+        -t.amount_minor, -t.local_minor, r.recipient_id, r.purpose, r.currency
+    FROM spending_settlement t JOIN spending_recoverable r ON r.id = t.recoverable_id WHERE t.status = 'DONE'
+)
+SELECT told.reference, abs(told.amount_minor), abs(coalesce(moved.amount_minor, 0)), e.event = told.event AND e.document = told.reference,
+    (told.amount_minor, told.local_minor) = (coalesce(moved.amount_minor, 0), coalesce(moved.local_minor, 0))
+FROM told JOIN ledger_entry e ON e.id = told.entry_id JOIN registry_recipient c ON c.id = told.recipient_id
+LEFT JOIN LATERAL (
+    SELECT sum(((d.kind = 'recoverable')::int - (k.kind = 'recoverable')::int) * p.amount_minor) AS amount_minor,
+        sum(((d.kind = 'recoverable')::int - (k.kind = 'recoverable')::int) * p.local_minor) AS local_minor
+    FROM ledger_posting p JOIN ledger_account d ON d.id = p.debit_id JOIN ledger_account k ON k.id = p.credit_id
+    WHERE p.entry_id = told.entry_id AND (d.kind = 'recoverable' AND d.holder = c.code AND d.purpose = told.purpose
+        OR k.kind = 'recoverable' AND k.holder = c.code AND k.purpose = told.purpose)
+) moved ON true
+ORDER BY told.reference, told.entry_id
+"""
+_LEFT: Final = """
+SELECT coalesce(owed.holder, there.holder), coalesce(owed.purpose, there.purpose), coalesce(owed.amount_minor, 0), coalesce(there.amount_minor, 0)
+FROM (
+    SELECT c.code AS holder, r.purpose, r.currency, sum(r.left_minor) AS amount_minor
+    FROM spending_recoverable r JOIN registry_recipient c ON c.id = r.recipient_id GROUP BY 1, 2, 3
+) owed
+FULL JOIN (
+    SELECT a.holder, a.purpose, a.currency, sum(b.amount_minor) AS amount_minor
+    FROM ledger_balance b JOIN ledger_account a ON a.id = b.account_id
+    -- Money that was owed before the books began has no document here: it came with the opening position.
+    WHERE a.kind = 'recoverable' AND b.lot IN (SELECT p.lot FROM ledger_posting p WHERE p.event = 'disallow')
+    GROUP BY 1, 2, 3
+) there ON (there.holder, there.purpose, there.currency) = (owed.holder, owed.purpose, owed.currency)
+WHERE coalesce(owed.amount_minor, 0) <> coalesce(there.amount_minor, 0)
+ORDER BY 1, 2
+"""
+
+
+@register("spending.owed")
+def what_is_owed_back_is_posted() -> Iterator[str]:
+    """Every demand, repayment, write-off and allowance has its entry, of the same amounts; together they leave what the ledger shows as owed."""
+    for reference, told, posted, is_its_own, agrees in rows(_OWED, []):
+        if not is_its_own:
+            yield _("%(reference)s names an entry that is not its own.") % {"reference": reference}
+        elif not agrees:
+            yield _("%(reference)s says that %(told)s moved; its entry moved %(posted)s (minor units), or another amount in hand.") % {
+                "reference": reference, "told": told, "posted": posted,
+            }  # fmt: skip
+    for holder, purpose, owed, there in rows(_LEFT, []):
+        yield _("%(holder)s owes %(owed)s for %(purpose)s by its documents, and %(there)s by the ledger (minor units).") % {
+            "holder": holder, "purpose": purpose, "owed": owed, "there": there,
+        }  # fmt: skip
+
+
+@register("spending.left")
+def what_is_left_is_what_was_not_settled() -> Iterator[str]:
+    """What a demand leaves is its amount less every settlement that is done."""
+    found = rows(
+        "SELECT r.reference FROM spending_recoverable r LEFT JOIN spending_settlement t ON t.recoverable_id = r.id AND t.status = 'DONE' GROUP BY r.id"
+        " HAVING (r.left_local_minor, r.left_minor) <> (r.local_minor - coalesce(sum(t.local_minor), 0), r.amount_minor - coalesce(sum(t.amount_minor), 0))"
+        " ORDER BY 1",
+        [],
+    )
+    for (reference,) in found:
+        yield _("What %(reference)s leaves to be repaid is not its amount less what was settled.") % {"reference": reference}
+
+
+@register("spending.later")
+def later_covers_and_undone_acceptances_are_posted() -> Iterator[str]:
+    """Every later cover has its entry of the same amounts; every acceptance that was undone has its entries reversed."""
+    covers = rows(
+        "SELECT s.reference FROM spending_latercover c JOIN spending_spendingrecord s ON s.id = c.spending_id JOIN ledger_entry e ON e.id = c.entry_id"
+        " WHERE e.event <> 'spend' OR e.document <> s.reference OR (c.drawn_minor, c.funded_minor) <>"
+        " (SELECT sum(p.amount_minor), sum(p.local_minor) FROM ledger_posting p WHERE p.entry_id = e.id) ORDER BY 1",
+        [],
+    )
+    for (reference,) in covers:
+        yield _("A later cover of %(reference)s and its entry differ.") % {"reference": reference}
+    undone = rows(
+        "SELECT DISTINCT s.reference FROM spending_spendingrecord s LEFT JOIN spending_latercover c ON c.spending_id = s.id"
+        " JOIN ledger_entry e ON e.id IN (s.entry_id, c.entry_id)"
+        " WHERE s.status = 'UNDONE' AND NOT EXISTS (SELECT 1 FROM ledger_entry v WHERE v.reverses_id = e.id) ORDER BY 1",
+        [],
+    )
+    for (reference,) in undone:
+        yield _("The acceptance of %(reference)s was undone, and its entry stands.") % {"reference": reference}

@@ -14,11 +14,13 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from communities.consent.queries import plan_lines_of
 from communities.registry.models import Recipient
 from communities.spending import queries
 from communities.spending.amounts import shown
 from communities.spending.models import Category
 from communities.spending.services.evidence import Photo
+from core import clock
 from core.files import read_photo
 from core.money import NotAnAmount, latin_digits, parse_amount
 from core.refusal import Refused
@@ -157,6 +159,7 @@ class SpendingForm(PhoneForm):
     men = CountField(label=_("Men"))
     youth = CountField(label=_("Of them, young people (15 to 30)"))
     indigenous = CountField(label=_("Of them, Indigenous people"))
+    poor_households = CountField(label=_("Poor households that benefited"))
     other = forms.CharField(
         label=_("Part paid by another donor"),
         required=False,
@@ -165,11 +168,13 @@ class SpendingForm(PhoneForm):
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
     disbursement = forms.ChoiceField(label=_("Paid from which payment"), required=False)
+    activity = forms.ChoiceField(label=_("For which activity of the village plan"), required=False)
 
     def __init__(self, *args: Any, recipient: Recipient, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.category_field.choices = _category_choices()
         self.payment_field.choices = _payment_choices(recipient)
+        self.activity_field.choices = _activity_choices(recipient)
 
     @property
     def category_field(self) -> forms.ChoiceField:
@@ -180,6 +185,12 @@ class SpendingForm(PhoneForm):
     @property
     def payment_field(self) -> forms.ChoiceField:
         field = self.fields["disbursement"]
+        assert isinstance(field, forms.ChoiceField)
+        return field
+
+    @property
+    def activity_field(self) -> forms.ChoiceField:
+        field = self.fields["activity"]
         assert isinstance(field, forms.ChoiceField)
         return field
 
@@ -214,12 +225,14 @@ class SpendingForm(PhoneForm):
             "men",
             "youth",
             "indigenous",
+            "poor_households",
             "photos",
         )
         return {
             **{name: data[name] for name in same},
             "category_id": int(data["category"]),
             "disbursement_id": int(data["disbursement"]) if data["disbursement"] else None,
+            "activity_id": int(data["activity"]) if data["activity"] else None,
         }
 
 
@@ -241,6 +254,13 @@ def _payment_choices(recipient: Recipient) -> list[Any]:
         ("", _("The oldest one for this kind of spending")),
         *((str(one.disbursement.pk), f"{one.disbursement.reference} · {Purpose(one.disbursement.purpose).label}") for one in advances),
     ]
+
+
+def _activity_choices(recipient: Recipient) -> list[Any]:
+    year = clock.today().year
+    lines = [*plan_lines_of(recipient_id=recipient.pk, year=year), *plan_lines_of(recipient_id=recipient.pk, year=year - 1)]
+    by_number = {line.activity_number: (str(line.activity_id), f"{line.activity_number}. {line.activity}") for line in reversed(lines)}
+    return [("", _("Choose…")), *(choice for _number, choice in sorted(by_number.items()))]
 
 
 class TrainingForm(PhoneForm):

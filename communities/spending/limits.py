@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -53,6 +54,28 @@ def check_people(*, women: int, men: int, youth: int = 0, indigenous: int = 0) -
             raise NotFilledIn(
                 _("This is more than the women and men together."), field=field, next_step=_("Count only people who are also counted above.")
             )
+
+
+def check_households(count: int) -> None:
+    """
+    Refuse a number of poor households that cannot be right.
+
+    :raises NotFilledIn: at ``poor_households``
+    """
+    if not 0 <= count <= MOST_PEOPLE:
+        raise NotFilledIn(_("This number of households cannot be right."), field="poor_households", next_step=_("Count each household once."))
+
+
+def check_place(*, latitude: Decimal | None, longitude: Decimal | None) -> None:
+    """
+    Refuse half a place, or one that is not on earth; in degrees.
+
+    :raises NotFilledIn: at ``place``
+    """
+    if latitude is None and longitude is None:
+        return
+    if latitude is None or longitude is None or not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        raise NotFilledIn(_("This place is not on earth."), field="place", next_step=_("Take the place again, or leave it out."))
 
 
 def check_day(*, day: date, today: date, field: str) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from communities.spending.views import evidence, home, payments, spending, trainings
+from communities.spending.views import evidence, home, payments, phone, spending, trainings
 
 app_name = "spending"
 urlpatterns = [
     path("field/", home.home, name="home"),
+    path("field/phone/", phone.start, name="phone_start"),
+    path("field/phone/<str:language>/", phone.shell, name="phone"),
+    path("field/phone/<str:language>/manifest.json", phone.manifest, name="phone_manifest"),
+    path("field/worker.js", phone.worker, name="phone_worker"),
     path("field/recipients/<int:recipient_id>/", home.records, name="records"),
     path("field/recipients/<int:recipient_id>/spending/", spending.log, name="log_spending"),
     path("field/recipients/<int:recipient_id>/training/", trainings.log, name="log_training"),

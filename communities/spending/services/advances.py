@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from communities.spending.models import SpendingRecord
+from communities.spending.parts import advance_place, spent_place
 from revenue.disbursements.models import Disbursement, Payment
-from revenue.ledger import chart
 from revenue.ledger.chart import Place, Row
 from revenue.ledger.services import LocalDraw, draw_local, lock_places
 
@@ -33,33 +33,24 @@ class _Lot:
     book_currency: str
 
 
-def advance_place(*, recipient_code: str, purpose: str, currency: str) -> Place:
-    """Return where a recipient holds advances of one purpose, on books in this currency."""
-    return Place(kind=chart.ADVANCE, currency=currency, holder=recipient_code, purpose=purpose)
-
-
-def spent_place(*, recipient_code: str, purpose: str, currency: str) -> Place:
-    """Return where money spent by a recipient on one purpose is counted."""
-    return Place(kind=chart.SPENT, currency=currency, holder=recipient_code, purpose=purpose)
-
-
-def cover(*, record: SpendingRecord) -> Cover:
+def cover(*, record: SpendingRecord, asked: int | None = None, currency: str = "", from_any: bool = False) -> Cover:
     """
-    Draw a record's carbon part from the advances, oldest payment first, holding their places until the transaction ends.
+    Draw a record's carbon part, or ``asked`` of it, from the advances, oldest payment first, holding their places until the transaction ends.
 
     One record is drawn from advances of one book currency: that of the oldest that still holds money. An amount
-    of zero, where another donor paid everything, draws nothing.
+    of zero, where another donor paid everything, draws nothing. ``currency`` leaves out other books; ``from_any``
+    draws from other payments than the one that the record names.
     """
-    asked = record.amount_minor - record.other_minor
-    lots = _lots(record)
+    asked = record.amount_minor - record.other_minor if asked is None else asked
+    lots = [lot for lot in _lots(record, from_any=from_any) if currency in ("", lot.book_currency)]
     currencies = list(dict.fromkeys(lot.book_currency for lot in lots))
     if not asked or not lots:
         return Cover([], 0, asked, 0, "")
     lock_places(places=[place for currency in currencies for place in _places(record=record, currency=currency)])
-    for currency in currencies:
-        drawn = _draw(record=record, asked=asked, currency=currency, lots=[lot.disbursement_id for lot in lots if lot.book_currency == currency])
+    for book in currencies:
+        drawn = _draw(record=record, asked=asked, currency=book, lots=[lot.disbursement_id for lot in lots if lot.book_currency == book])
         if drawn.rows:
-            return _cover(record=record, drawn=drawn, asked=asked, currency=currency)
+            return _cover(record=record, drawn=drawn, asked=asked, currency=book)
     return Cover([], 0, asked, 0, "")
 
 
@@ -71,7 +62,7 @@ def _places(*, record: SpendingRecord, currency: str) -> tuple[Place, Place]:
     )
 
 
-def _lots(record: SpendingRecord) -> list[_Lot]:
+def _lots(record: SpendingRecord, *, from_any: bool) -> list[_Lot]:
     """Return the advances that may pay for this record, in the order they were paid."""
     payments = Payment.objects.filter(
         status=Payment.Status.PAID,
@@ -80,7 +71,7 @@ def _lots(record: SpendingRecord) -> list[_Lot]:
         disbursement__purpose=record.category.purpose,
         disbursement__kind=Disbursement.Kind.ADVANCE,
     )
-    if record.disbursement_id is not None:
+    if record.disbursement_id is not None and not from_any:
         payments = payments.filter(disbursement_id=record.disbursement_id)
     found = payments.order_by("paid_on", "id").values_list("disbursement_id", "disbursement__currency")
     return [_Lot(disbursement_id, currency) for disbursement_id, currency in found]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from types import MappingProxyType
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -18,6 +21,19 @@ from core.people.models import User
 # (bytes, media type, name), read and judged by core.files.read_photo.
 Photo = tuple[bytes, str, str]
 MOST_PHOTOS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a phone read from a photo before it shrank it: when and where it was taken (degrees), and its bytes then."""
+
+    at: datetime | None = None
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
+    original_size: int | None = None
+
+
+NOTHING_KNOWN: Mapping[str, Taken] = MappingProxyType({})
 
 
 def check_count(photos: Sequence[Photo]) -> None:
@@ -35,13 +51,24 @@ def check_count(photos: Sequence[Photo]) -> None:
 
 
 def keep(
-    *, photos: Iterable[Photo], kind: str, by: User, at: datetime, spending: SpendingRecord | None = None, training: TrainingRecord | None = None
+    *,
+    photos: Iterable[Photo],
+    kind: str,
+    by: User,
+    at: datetime,
+    spending: SpendingRecord | None = None,
+    training: TrainingRecord | None = None,
+    taken: Mapping[str, Taken] = NOTHING_KNOWN,
 ) -> list[str]:
-    """Store photos and tie them to one record; return their sha256. The same photo on the same record is once."""
+    """Store photos and tie them to one record, with what is known of them; return their sha256. The same photo on the same record is once."""
     hashes = []
     for data, media_type, name in photos:
         stored = files.store(data=data, media_type=media_type, original_name=name, by=by, at=at)
-        Evidence.objects.get_or_create(spending=spending, training=training, file=stored, defaults={"kind": kind, "added_by": by, "added_at": at})
+        known = taken.get(stored.sha256, Taken())
+        facts = {"taken_at": known.at, "latitude": known.latitude, "longitude": known.longitude, "original_size": known.original_size}
+        Evidence.objects.get_or_create(
+            spending=spending, training=training, file=stored, defaults={"kind": kind, "added_by": by, "added_at": at, **facts}
+        )
         hashes.append(stored.sha256)
     return hashes
 

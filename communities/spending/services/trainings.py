@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -16,7 +16,7 @@ from communities.registry.access import recipient_for
 from communities.spending import access, limits
 from communities.spending.models import STEPS, Evidence, ReviewStep, Status, TrainingRecord
 from communities.spending.refusals import NotFilledIn, already_decided, key_used_otherwise, words_needed
-from communities.spending.services.evidence import Photo, check_count, keep
+from communities.spending.services.evidence import NOTHING_KNOWN, Photo, Taken, check_count, keep
 from core.audit.services import record as audit
 from core.people.access import OFFICERS, require_other_person, require_role
 from core.people.models import User
@@ -58,6 +58,7 @@ def log_training(
     at: datetime,
     place: str = "",
     photos: Sequence[Photo] = (),
+    taken: Mapping[str, Taken] = NOTHING_KNOWN,
 ) -> TrainingRecord:
     """
     Write down a training that is over or has begun: ``days`` long from ``first_day``, participants by sex.
@@ -86,10 +87,10 @@ def log_training(
     if before is not None:
         return _same(before=before, facts=facts, photos=photos)
     _check(facts=facts, today=today, photos=photos)
-    return _write(client_key=client_key, facts=facts, photos=photos, by=by, at=at)
+    return _write(client_key=client_key, facts=facts, photos=photos, taken=taken, by=by, at=at)
 
 
-def _write(*, client_key: UUID, facts: _Facts, photos: Sequence[Photo], by: User, at: datetime) -> TrainingRecord:
+def _write(*, client_key: UUID, facts: _Facts, photos: Sequence[Photo], taken: Mapping[str, Taken], by: User, at: datetime) -> TrainingRecord:
     try:
         with transaction.atomic():
             record = TrainingRecord.objects.create(
@@ -104,7 +105,7 @@ def _write(*, client_key: UUID, facts: _Facts, photos: Sequence[Photo], by: User
         if before is None:
             raise
         return _same(before=before, facts=facts, photos=photos)
-    hashes = keep(photos=photos, kind=Evidence.Kind.ATTENDANCE, by=by, at=at, training=record)
+    hashes = keep(photos=photos, kind=Evidence.Kind.ATTENDANCE, by=by, at=at, training=record, taken=taken)
     after = {
         "recipient": record.recipient.code,
         "first_day": facts.first_day.isoformat(),
@@ -143,7 +144,9 @@ def _same(*, before: TrainingRecord, facts: _Facts, photos: Sequence[Photo]) -> 
 
 
 @transaction.atomic
-def answer_training_query(*, record_id: int, words: str, by: User, at: datetime, photos: Sequence[Photo] = ()) -> TrainingRecord:
+def answer_training_query(
+    *, record_id: int, words: str, by: User, at: datetime, photos: Sequence[Photo] = (), taken: Mapping[str, Taken] = NOTHING_KNOWN
+) -> TrainingRecord:
     """
     Answer the office's question; the record waits for the office again.
 
@@ -157,7 +160,7 @@ def answer_training_query(*, record_id: int, words: str, by: User, at: datetime,
     said = _said(words)
     check_count(photos)
     _move(record=record, status=Status.LOGGED, words=said, by=by, at=at)
-    hashes = keep(photos=photos, kind=Evidence.Kind.ATTENDANCE, by=by, at=at, training=record)
+    hashes = keep(photos=photos, kind=Evidence.Kind.ATTENDANCE, by=by, at=at, training=record, taken=taken)
     audit(act="training.answer", subject=f"training:{record.reference}", by=by, at=at, after={"words": said, "files": hashes})
     return record
 

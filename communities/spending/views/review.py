@@ -16,18 +16,25 @@ from django.utils.translation import gettext_lazy
 
 from communities.spending import queries, services
 from communities.spending.amounts import shown
-from communities.spending.models import SpendingRecord, Status
+from communities.spending.models import Category, SpendingRecord, Status
 from communities.spending.views.person import person_of
 from core import clock
 from core.acts import Fact
+from core.forms import AmountField
 from core.people.access import OFFICERS, READERS, may
 from core.refusal import Refused
+from revenue.disbursements.forms import minor
 from revenue.disbursements.models import Disbursement
 from revenue.ledger.models import Posting
 
 
 class ReviewForm(forms.Form):
-    decision = forms.ChoiceField(choices=[("accept", "accept"), ("query", "query"), ("refuse", "refuse")])
+    decision = forms.ChoiceField(choices=[("accept", "accept"), ("part", "part"), ("query", "query"), ("refuse", "refuse")])
+    amount = AmountField(label=gettext_lazy("Amount that is not eligible"), required=False, help_text=gettext_lazy("In the currency of the record."))
+    category = forms.ModelChoiceField(
+        Category.objects.order_by("is_eligible", "name"), label=gettext_lazy("What that part was"), required=False, empty_label=gettext_lazy("Choose")
+    )
+    why = forms.CharField(label=gettext_lazy("Why it is not eligible"), required=False, max_length=400, widget=forms.Textarea(attrs={"rows": 2}))
     words = forms.CharField(
         label=gettext_lazy("Your words to the village"),
         required=False,
@@ -43,14 +50,17 @@ def accepted_sentence(record: SpendingRecord) -> str:
         "record": record,
         "amount": shown(record.funded_minor or 0, record.currency),
     }
-    if not record.not_funded_minor:
-        return drawn
-    return (
-        drawn
-        + " "
-        + _("%(amount)s is not funded by carbon revenue: the advances hold no more of it.")
-        % {"amount": shown(record.not_funded_minor, record.currency)}
-    )
+    if record.not_funded_minor:
+        drawn += " " + _("%(amount)s is not funded by carbon revenue: the advances hold no more of it.") % {
+            "amount": shown(record.not_funded_minor, record.currency)
+        }
+    owed = record.recoverables.first() if record.ineligible_minor else None
+    if owed is not None:
+        drawn += " " + _("%(amount)s of it is to be repaid: %(reference)s.") % {
+            "amount": shown(owed.local_minor, owed.local_currency),
+            "reference": owed.reference,
+        }
+    return drawn
 
 
 def drawn_from(record: SpendingRecord) -> Iterable[tuple[int, str, int, int]]:
@@ -75,6 +85,9 @@ def facts_of(record: SpendingRecord) -> Iterable[Fact]:
     yield Fact(_("Who benefited"), people % {"women": record.women, "men": record.men, "youth": record.youth, "indigenous": record.indigenous})
     if record.disbursement_id:
         yield Fact(_("From which payment"), record.disbursement)
+    if record.ineligible_minor:
+        told = f"{shown(record.ineligible_minor, record.currency)} · {record.ineligible_category}: {record.ineligible_why}"
+        yield Fact(_("Of it not eligible"), told)
     yield Fact(_("Logged by"), f"{record.logged_by}, {record.logged_at:%Y-%m-%d}")
 
 
@@ -103,7 +116,8 @@ def one(request: HttpRequest, record_id: int, *, context: dict[str, Any]) -> Htt
         if form.is_valid() and _decide(request=request, record=record, form=form):
             return HttpResponseRedirect(_next_url(request, record))
         record.refresh_from_db()
-    page = {**context, **_page(request, record), "form": form, "title": record.reference}
+    part = [form["amount"], form["category"], form["why"]]
+    page = {**context, **_page(request, record), "form": form, "part_fields": part, "title": record.reference}
     return TemplateResponse(request, "spending/review.html", page, status=422 if form.is_bound else 200)
 
 
@@ -115,7 +129,7 @@ def _page(request: HttpRequest, record: SpendingRecord) -> dict[str, Any]:
         "facts": list(facts_of(record)),
         "evidence": list(record.evidence.select_related("file").order_by("id")),
         "steps": list(record.steps.select_related("by").order_by("at", "id")),
-        "same_photos": queries.same_photos(record),
+        "hints": queries.hints(record, outlook) if is_waiting else [],
         "outlook": outlook,
         "advances": [
             {"one": advance, "left": shown(advance.advance.local_minor, advance.advance.currency)}
@@ -135,8 +149,9 @@ def _page(request: HttpRequest, record: SpendingRecord) -> dict[str, Any]:
 def _decide(*, request: HttpRequest, record: SpendingRecord, form: ReviewForm) -> bool:
     person, at, words = person_of(request), clock.now(), form.cleaned_data["words"]
     try:
-        if form.cleaned_data["decision"] == "accept":
-            accepted = services.accept_spending(record_id=record.pk, by=person, at=at, on=clock.today())
+        if form.cleaned_data["decision"] in ("accept", "part"):
+            part = _ineligible(record, form) if form.cleaned_data["decision"] == "part" else None
+            accepted = services.accept_spending(record_id=record.pk, by=person, at=at, on=clock.today(), ineligible=part)
             tell = messages.warning if accepted.not_funded_minor else messages.success
             tell(request, accepted_sentence(accepted))
         elif form.cleaned_data["decision"] == "query":
@@ -149,6 +164,13 @@ def _decide(*, request: HttpRequest, record: SpendingRecord, form: ReviewForm) -
         form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         return False
     return True
+
+
+def _ineligible(record: SpendingRecord, form: ReviewForm) -> services.Ineligible:
+    given = form.cleaned_data
+    return services.Ineligible(
+        minor(text=given["amount"], currency=record.currency, field="amount"), given["category"].pk if given["category"] else None, given["why"]
+    )
 
 
 def _waiting(request: HttpRequest) -> QuerySet[SpendingRecord]:

@@ -1,47 +1,29 @@
-"""The office pages of spending, trainings and the categories of spending."""
+"""The office pages of spending."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin
-from django.db.models import Count, Exists, F, Model, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, QuerySet, Sum, Value
 from django.http import HttpRequest, HttpResponse
-from django.urls import NoReverseMatch, URLPattern, path, reverse
-from django.utils.functional import Promise
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from communities.spending import queries, services
+from communities.spending.admin.acts import ASK_BACK_REFUSED, COVER_LATER, DISALLOW, UNDO
+from communities.spending.admin.shared import Title, WordsForm, can, evidence, link, logger, plain_amount, said
 from communities.spending.amounts import shown
-from communities.spending.models import STEPS, Category, Evidence, ReviewStep, SpendingRecord, Status, TrainingRecord
+from communities.spending.models import Evidence, SpendingRecord, Status
 from communities.spending.views import review
 from core import clock
 from core.acts import Act, Asked, Fact
-from core.admin import HouseAdmin
-from core.money import Money, plain
+from core.admin import HouseAdmin, row_address
+from core.money import Money
 from core.people.access import OFFICERS
-
-Title = str | Promise
-
-
-class WordsForm(forms.Form):
-    words = forms.CharField(
-        label=gettext_lazy("Your words to the village"),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=gettext_lazy("Plain and short: they are read on a phone."),
-    )
-
-
-def link(name: str, *arguments: object) -> str:
-    """Return the address of another app's page, or nothing where that page is not served."""
-    try:
-        return reverse(name, args=arguments)
-    except NoReverseMatch:
-        return ""
+from revenue.credits.models import Project
 
 
 def _accept(asked: Asked) -> str:
@@ -58,29 +40,6 @@ def _refuse(asked: Asked) -> str:
     return _("%(record)s is refused, and the village can read why.") % {"record": asked.row}
 
 
-def _accept_training(asked: Asked) -> str:
-    services.accept_training(record_id=asked.row.pk, by=asked.by, at=asked.at)
-    return _("%(record)s is accepted.") % {"record": asked.row}
-
-
-def _query_training(asked: Asked) -> str:
-    services.query_training(record_id=asked.row.pk, words=asked.data["words"], by=asked.by, at=asked.at)
-    return _("Your question about %(record)s was sent to the village.") % {"record": asked.row}
-
-
-def _refuse_training(asked: Asked) -> str:
-    services.refuse_training(record_id=asked.row.pk, words=asked.data["words"], by=asked.by, at=asked.at)
-    return _("%(record)s is refused, and the village can read why.") % {"record": asked.row}
-
-
-def _can(step: Status) -> Any:
-    return lambda row: step in STEPS[Status(row.status)]
-
-
-def _logger(row: Any) -> int | None:
-    return int(row.logged_by_id)
-
-
 class HasPhoto(admin.SimpleListFilter):
     title = gettext_lazy("photo")
     parameter_name = "photo"
@@ -92,6 +51,24 @@ class HasPhoto(admin.SimpleListFilter):
         photos = Evidence.objects.filter(spending=OuterRef("pk"))
         wanted: dict[str | None, QuerySet[SpendingRecord]] = {"yes": queryset.filter(Exists(photos)), "no": queryset.filter(~Exists(photos))}
         return wanted.get(self.value(), queryset)
+
+
+class OfProject(admin.SimpleListFilter):
+    """Records that a project's revenue paid for, at least in part."""
+
+    title = gettext_lazy("project")
+    parameter_name = "project"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(str(project.pk), str(project)) for project in Project.objects.order_by("name")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[SpendingRecord]) -> QuerySet[SpendingRecord]:
+        wanted = str(self.value() or "")
+        project = Project.objects.filter(pk=int(wanted)).first() if wanted.isdecimal() and len(wanted) < 18 else None
+        if project is None:
+            return queryset.none() if wanted else queryset
+        # The totals above the list are then of this project's revenue.
+        return queries.paid_by(queryset, tranche_ids=queries.tranches_of(project.pk)).annotate(of_project=Value(project.pk))
 
 
 class Funded(admin.SimpleListFilter):
@@ -109,20 +86,10 @@ class Funded(admin.SimpleListFilter):
         return wanted.get(self.value(), queryset)
 
 
-def _said(row: SpendingRecord | TrainingRecord) -> Iterable[Fact]:
-    for step in row.steps.select_related("by").order_by("at", "id"):
-        yield Fact(f"{step.at:%Y-%m-%d} · {step.by} · {step.get_status_display()}", step.words or "–")
-
-
-def _evidence(row: SpendingRecord | TrainingRecord) -> Iterable[Fact]:
-    for one in row.evidence.select_related("file").order_by("id"):
-        yield Fact(one.get_kind_display(), one.file.original_name, link("spending:evidence", one.pk))
-
-
 @admin.register(SpendingRecord)
 class SpendingRecordAdmin(HouseAdmin):
     list_display = ("reference", "recipient", "category", "spent_on", "amount", "payee", "status", "has_photo", "logged_by")
-    list_filter = ("status", "category__purpose", "currency", HasPhoto, Funded, "category")
+    list_filter = ("status", OfProject, "category__purpose", "currency", HasPhoto, Funded, "category")
     list_select_related = ("recipient", "category", "logged_by")
     search_fields = ("reference", "payee", "description", "recipient__name", "recipient__code")
     date_hierarchy = "spent_on"
@@ -131,19 +98,22 @@ class SpendingRecordAdmin(HouseAdmin):
     empty_list_sentence = gettext_lazy("No spending was logged yet, or none matches the filters.")
     fields = (
         ("reference", "status"), "recipient", "category", "spent_on", "amount", "other", "disbursement", "payee", "description",
-        ("women", "men"), ("youth", "indigenous"), ("logged_by", "logged_at"), ("decided_by", "decided_on"), "funded", "not_funded", "drawn", "entry",
+        ("women", "men"), ("youth", "indigenous"), ("logged_by", "logged_at"), ("decided_by", "decided_on"), "funded", "not_funded", "drawn", "ineligible",
+        ("undone_by", "undone_on"), "entry",
     )  # fmt: skip
-    readonly_fields = ("amount", "other", "funded", "not_funded", "drawn")
+    readonly_fields = ("amount", "other", "funded", "not_funded", "drawn", "ineligible")
     acts = (
         Act(
             name="accept",
             title=gettext_lazy("Accept"),
             roles=OFFICERS,
             run=_accept,
-            possible=_can(Status.ACCEPTED),
-            maker=_logger,
+            possible=can(Status.ACCEPTED),
+            maker=logger,
             facts=review.facts_of,
-            explanation=gettext_lazy("Accepting draws this amount from the recipient's advances, the oldest paid first. It cannot be undone here."),
+            explanation=gettext_lazy(
+                "Accepting draws this amount from the recipient's advances, the oldest paid first. An approver can undo it, whole."
+            ),
         ),
         Act(
             name="query",
@@ -151,8 +121,8 @@ class SpendingRecordAdmin(HouseAdmin):
             roles=OFFICERS,
             run=_query,
             form=WordsForm,
-            possible=_can(Status.QUERIED),
-            maker=_logger,
+            possible=can(Status.QUERIED),
+            maker=logger,
             facts=review.facts_of,
         ),
         Act(
@@ -161,11 +131,15 @@ class SpendingRecordAdmin(HouseAdmin):
             roles=OFFICERS,
             run=_refuse,
             form=WordsForm,
-            possible=_can(Status.REFUSED),
-            maker=_logger,
+            possible=can(Status.REFUSED),
+            maker=logger,
             facts=review.facts_of,
             is_refusal=True,
         ),
+        DISALLOW,
+        ASK_BACK_REFUSED,
+        COVER_LATER,
+        UNDO,
     )
     export_columns: ClassVar[Any] = (
         (gettext_lazy("reference"), lambda row: row.reference),
@@ -175,12 +149,12 @@ class SpendingRecordAdmin(HouseAdmin):
         (gettext_lazy("purpose"), lambda row: row.category.purpose),
         (gettext_lazy("spent on"), lambda row: row.spent_on.isoformat()),
         (gettext_lazy("currency"), lambda row: row.currency),
-        (gettext_lazy("amount"), lambda row: _plain(row.amount_minor, row.currency)),
-        (gettext_lazy("paid by another donor"), lambda row: _plain(row.other_minor, row.currency)),
-        (gettext_lazy("paid from carbon revenue"), lambda row: _plain(row.funded_minor, row.currency)),
-        (gettext_lazy("not funded by carbon revenue"), lambda row: _plain(row.not_funded_minor, row.currency)),
+        (gettext_lazy("amount"), lambda row: plain_amount(row.amount_minor, row.currency)),
+        (gettext_lazy("paid by another donor"), lambda row: plain_amount(row.other_minor, row.currency)),
+        (gettext_lazy("paid from carbon revenue"), lambda row: plain_amount(row.funded_minor, row.currency)),
+        (gettext_lazy("not funded by carbon revenue"), lambda row: plain_amount(row.not_funded_minor, row.currency)),
         (gettext_lazy("currency of the advances"), lambda row: row.drawn_currency),
-        (gettext_lazy("drawn from the advances"), lambda row: _plain(row.drawn_minor, row.drawn_currency)),
+        (gettext_lazy("drawn from the advances"), lambda row: plain_amount(row.drawn_minor, row.drawn_currency)),
         (gettext_lazy("paid to"), lambda row: row.payee),
         (gettext_lazy("what it was for"), lambda row: row.description),
         (gettext_lazy("women"), lambda row: row.women),
@@ -211,6 +185,9 @@ class SpendingRecordAdmin(HouseAdmin):
         return review.one(request, record_id, context=self._context(request))
 
     def list_totals(self, queryset: QuerySet[Any]) -> Iterable[Fact]:
+        project = queryset.query.annotations.get("of_project")
+        if isinstance(project, Value):
+            yield from _project_totals(project.value, queryset)
         plain_rows = SpendingRecord.objects.filter(pk__in=queryset.order_by().values("pk"))
         sums = plain_rows.order_by().values("currency").annotate(amount=Sum("amount_minor"), funded=Sum("funded_minor"), rest=Sum("not_funded_minor"))
         for row in sums.order_by("currency"):
@@ -245,6 +222,10 @@ class SpendingRecordAdmin(HouseAdmin):
     def drawn(self, row: SpendingRecord) -> str:
         return shown(row.drawn_minor, row.drawn_currency) if row.drawn_minor and row.drawn_currency else ""
 
+    @admin.display(description=gettext_lazy("of it not eligible"))
+    def ineligible(self, row: SpendingRecord) -> str:
+        return f"{shown(row.ineligible_minor, row.currency)} · {row.ineligible_category}: {row.ineligible_why}" if row.ineligible_minor else ""
+
     @admin.display(description=gettext_lazy("photo"), boolean=True)
     def has_photo(self, row: Any) -> bool:
         return bool(row.photo_count)
@@ -253,17 +234,41 @@ class SpendingRecordAdmin(HouseAdmin):
         if row.status == Status.LOGGED:
             url = reverse("admin:spending_spendingrecord_review", args=[row.pk])
             yield _("Look at the receipt beside the entry"), [Fact(_("Review"), row.reference, url)]
-        yield _("Photos and documents"), _evidence(row)
-        yield _("What was said"), _said(row)
+        yield _("Photos and documents"), evidence(row)
+        yield _("What was said"), said(row)
         if row.status == Status.ACCEPTED:
             yield _("What paid for it"), _paid_by(row)
+        if row.recoverables.exists():
+            yield _("Money to be repaid"), _owed(row)
         trace = link("reports:trace_spending", row.reference)
         if trace and row.entry_id:
             yield _("Where this money came from"), [Fact(_("Trace up to the sale"), row.reference, trace)]
 
 
-def _plain(minor: int | None, currency: str) -> str:
-    return "" if minor is None or not currency else plain(Money(minor, currency))
+def _project_totals(project_id: int, queryset: QuerySet[SpendingRecord]) -> Iterable[Fact]:
+    project = Project.objects.get(pk=project_id)
+    for found in queries.project_spent(project_id=project_id, records=queryset):
+        amounts = {name: Money(getattr(found, name), found.currency) for name in ("total", "by_records", "final", "otherwise")}
+        yield Fact(_("Spent of the revenue of %(project)s") % {"project": project}, amounts["total"])
+        yield Fact(_("by the records listed here"), amounts["by_records"])
+        if found.final:
+            yield Fact(
+                _("by final payments, which need no record"),
+                amounts["final"],
+                link("admin:disbursements_disbursement_changelist") + f"?project__id__exact={project_id}&kind__exact=FINAL",
+            )
+        if found.otherwise:
+            yield Fact(_("otherwise: other records, or opening positions"), amounts["otherwise"])
+
+
+def _owed(row: SpendingRecord) -> Iterable[Fact]:
+    for owed in row.recoverables.order_by("id"):
+        left = shown(owed.left_local_minor, owed.local_currency) if owed.left_local_minor else _("settled")
+        yield Fact(
+            owed.reference,
+            _("%(amount)s, still owed: %(left)s") % {"amount": shown(owed.local_minor, owed.local_currency), "left": left},
+            row_address(owed),
+        )
 
 
 def _paid_by(row: SpendingRecord) -> Iterable[Fact]:
@@ -273,94 +278,6 @@ def _paid_by(row: SpendingRecord) -> Iterable[Fact]:
     for number, reference, local, cents in review.drawn_from(row):
         url = link("admin:disbursements_disbursement_change", number)
         yield Fact(reference, f"{shown(local, row.currency)} = {shown(cents, row.drawn_currency)}", url)
-
-
-@admin.register(TrainingRecord)
-class TrainingRecordAdmin(HouseAdmin):
-    list_display = ("reference", "recipient", "topic", "first_day", "days", "women", "men", "status", "logged_by")
-    list_filter = ("status", "recipient__kind")
-    list_select_related = ("recipient", "logged_by")
-    search_fields = ("reference", "topic", "trainer", "recipient__name", "recipient__code")
-    date_hierarchy = "first_day"
-    ordering = ("-first_day", "-id")
-    extra_lookups = ("recipient__id__exact", "recipient__code__exact")
-    empty_list_sentence = gettext_lazy("No training was logged yet, or none matches the filters.")
-    acts = (
-        Act(name="accept", title=gettext_lazy("Accept"), roles=OFFICERS, run=_accept_training, possible=_can(Status.ACCEPTED), maker=_logger),
-        Act(
-            name="query",
-            title=gettext_lazy("Ask the village"),
-            roles=OFFICERS,
-            run=_query_training,
-            form=WordsForm,
-            possible=_can(Status.QUERIED),
-            maker=_logger,
-        ),
-        Act(
-            name="refuse",
-            title=gettext_lazy("Refuse"),
-            roles=OFFICERS,
-            run=_refuse_training,
-            form=WordsForm,
-            possible=_can(Status.REFUSED),
-            maker=_logger,
-            is_refusal=True,
-        ),
-    )
-    export_columns: ClassVar[Any] = (
-        (gettext_lazy("reference"), lambda row: row.reference),
-        (gettext_lazy("recipient"), lambda row: row.recipient.code),
-        (gettext_lazy("topic"), lambda row: row.topic),
-        (gettext_lazy("trainer"), lambda row: row.trainer),
-        (gettext_lazy("place"), lambda row: row.place),
-        (gettext_lazy("first day"), lambda row: row.first_day.isoformat()),
-        (gettext_lazy("days"), lambda row: row.days),
-        (gettext_lazy("women"), lambda row: row.women),
-        (gettext_lazy("men"), lambda row: row.men),
-        (gettext_lazy("status"), lambda row: row.status),
-    )
-
-    def list_totals(self, queryset: QuerySet[Any]) -> Iterable[Fact]:
-        sums = queryset.order_by().aggregate(all_women=Sum("women"), all_men=Sum("men"), person_days=Sum((F("women") + F("men")) * F("days")))
-        yield Fact(_("Women"), sums["all_women"] or 0)
-        yield Fact(_("Men"), sums["all_men"] or 0)
-        yield Fact(_("Days of training, all people together"), sums["person_days"] or 0)
-
-    def made_of(self, row: TrainingRecord) -> Iterable[tuple[Title, Iterable[Fact]]]:
-        yield _("Photos and documents"), _evidence(row)
-        yield _("What was said"), _said(row)
-
-
-@admin.register(Category)
-class CategoryAdmin(HouseAdmin):
-    editors = OFFICERS
-    list_display = ("name", "name_km", "purpose", "is_eligible", "code")
-    list_filter = ("purpose", "is_eligible")
-    search_fields = ("name", "name_km", "code")
-    ordering = ("purpose", "name")
-    empty_list_sentence = gettext_lazy("No category yet. Nobody can log spending before there is one.")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
-        # Records were accepted, and money drawn, by what the category was for.
-        return ("code", "purpose") if isinstance(obj, Category) and obj.spending.exists() else ()
-
-
-@admin.register(Evidence)
-class EvidenceAdmin(HouseAdmin):
-    list_display = ("id", "kind", "spending", "training", "file", "added_by", "added_at")
-    list_filter = ("kind",)
-    list_select_related = ("spending", "training", "file", "added_by")
-    search_fields = ("spending__reference", "training__reference", "file__sha256")
-    ordering = ("-id",)
-
-    def made_of(self, row: Evidence) -> Iterable[tuple[Title, Iterable[Fact]]]:
-        yield _("The file"), [Fact(row.get_kind_display(), row.file.original_name, link("spending:evidence", row.pk))]
-
-
-@admin.register(ReviewStep)
-class ReviewStepAdmin(HouseAdmin):
-    list_display = ("at", "by", "status", "spending", "training", "words")
-    list_filter = ("status",)
-    list_select_related = ("by", "spending", "training")
-    search_fields = ("spending__reference", "training__reference", "words")
-    ordering = ("-id",)
+    for cover in row.covers.order_by("number"):
+        told = f"{shown(cover.funded_minor, row.currency)} = {shown(cover.drawn_minor, cover.drawn_currency)}"
+        yield Fact(_("from later advances, on %(day)s") % {"day": cover.made_on}, told, link("admin:ledger_entry_change", cover.entry_id))

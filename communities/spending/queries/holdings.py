@@ -6,13 +6,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import Case, F, Max, QuerySet, Sum, Value, When
-from django.db.models.functions import Coalesce
-from django.utils.translation import gettext as _
+from django.db.models import Case, F, Max, Q, QuerySet, Sum, Value, When
 
 from communities.registry.models import Recipient
-from communities.spending.models import Category, SpendingRecord, Status, TrainingRecord
+from communities.spending.models import Category, LaterCover, Recoverable, Settlement, SpendingRecord, Status, TrainingRecord
 from revenue.disbursements.models import Disbursement, Payment
 from revenue.ledger.chart import ADVANCE
 from revenue.ledger.models import Balance
@@ -24,9 +23,9 @@ class PurposeMoney:
     """
     One recipient's money for one purpose, in the currency they hold it in.
 
-    ``advanced`` was paid and not sent back, ``spent`` was accepted from it, ``waiting`` is logged and not yet
+    ``advanced`` was paid and not sent back, ``spent`` was accepted from it and stands, ``waiting`` is logged and not yet
     decided, ``left`` is what they still have to account for on our books (so ``left - waiting`` is what they
-    should have in hand), ``not_funded`` was accepted beyond the advances.
+    should have in hand), ``not_funded`` was accepted beyond the advances, ``to_repay`` they owe back.
     """
 
     purpose: str
@@ -36,6 +35,7 @@ class PurposeMoney:
     waiting: int
     left: int
     not_funded: int
+    to_repay: int
 
     @property
     def purpose_name(self) -> str:
@@ -63,6 +63,7 @@ class OpenAdvance:
 
 
 _Key = tuple[str, str]
+_Sums = dict[int, dict[_Key, int]]
 
 
 def recipient_money(recipient: Recipient) -> list[PurposeMoney]:
@@ -71,15 +72,19 @@ def recipient_money(recipient: Recipient) -> list[PurposeMoney]:
 
 
 def money_of(recipients: Sequence[Recipient]) -> dict[int, list[PurposeMoney]]:
-    """Return the money of several recipients by their id: four queries, however many they are."""
-    sums: dict[str, dict[int, dict[_Key, int]]] = {
+    """Return the money of several recipients by their id: seven queries, however many they are."""
+    covered, allowed = _covered(recipients), _allowed(recipients)
+    owed, to_repay = _owed(recipients)
+    accepted = [_by_key(_accepted(recipients), _RECORD, name) for name in ("funded_minor", "not_funded_minor")]
+    sums: dict[str, _Sums] = {
         "advanced": _by_key(
             _advances().filter(disbursement__recipient__in=recipients),
             ("disbursement__recipient_id", "disbursement__purpose", "local_currency"),
             "local_minor",
         ),
-        "spent": _by_key(_accepted(recipients), _RECORD, "funded_minor"),
-        "not_funded": _by_key(_accepted(recipients), _RECORD, "not_funded_minor"),
+        "spent": _summed(plus=[accepted[0], covered, allowed], minus=[owed]),
+        "not_funded": _summed(plus=[accepted[1]], minus=[covered]),
+        "to_repay": to_repay,
         "waiting": _by_key(
             SpendingRecord.objects.filter(recipient__in=recipients, status__in=[Status.LOGGED, Status.QUERIED]).annotate(
                 carbon_minor=F("amount_minor") - F("other_minor")
@@ -89,7 +94,7 @@ def money_of(recipients: Sequence[Recipient]) -> dict[int, list[PurposeMoney]]:
         ),
         "left": _left(recipients),
     }
-    return {recipient.pk: _purposes({name: found[recipient.pk] for name, found in sums.items()}) for recipient in recipients}
+    return {recipient.pk: _purposes({name: found.get(recipient.pk, {}) for name, found in sums.items()}) for recipient in recipients}
 
 
 _RECORD = ("recipient_id", "category__purpose", "currency")
@@ -103,16 +108,53 @@ def _accepted(recipients: Sequence[Recipient]) -> QuerySet[SpendingRecord]:
     return SpendingRecord.objects.filter(recipient__in=recipients, status=Status.ACCEPTED)
 
 
-def _by_key(queryset: QuerySet[Payment] | QuerySet[SpendingRecord], key: tuple[str, str, str], summed: str) -> dict[int, dict[_Key, int]]:
-    found: dict[int, dict[_Key, int]] = defaultdict(dict)
+def _covered(recipients: Sequence[Recipient]) -> _Sums:
+    covers = LaterCover.objects.filter(spending__recipient__in=recipients, spending__status=Status.ACCEPTED)
+    return _by_key(covers, ("spending__recipient_id", "spending__category__purpose", "spending__currency"), "funded_minor")
+
+
+def _owed(recipients: Sequence[Recipient]) -> tuple[_Sums, _Sums]:
+    """Return what of accepted spending was asked back, and what of everything asked back is still owed."""
+    found = Recoverable.objects.filter(recipient__in=recipients).order_by().values_list("recipient_id", "purpose", "local_currency")
+    asked: _Sums = defaultdict(dict)
+    left: _Sums = defaultdict(dict)
+    spent = Sum("local_minor", filter=Q(spending__status=Status.ACCEPTED) & ~Q(origin=Recoverable.Origin.ADVANCE))
+    for recipient_id, purpose, currency, total, owed in found.annotate(total=spent, owed=Sum("left_local_minor")):
+        asked[recipient_id][purpose, currency] = int(total or 0)
+        left[recipient_id][purpose, currency] = int(owed)
+    return asked, left
+
+
+def _allowed(recipients: Sequence[Recipient]) -> _Sums:
+    done = Settlement.objects.filter(
+        recoverable__recipient__in=recipients,
+        recoverable__spending__status=Status.ACCEPTED,
+        kind=Settlement.Kind.ALLOWED,
+        status=Settlement.Status.DONE,
+    ).exclude(recoverable__origin=Recoverable.Origin.ADVANCE)
+    return _by_key(done, ("recoverable__recipient_id", "recoverable__purpose", "recoverable__local_currency"), "local_minor")
+
+
+def _summed(*, plus: Sequence[_Sums], minus: Sequence[_Sums]) -> _Sums:
+    found: _Sums = defaultdict(dict)
+    for sign, terms in ((1, plus), (-1, minus)):
+        for term in terms:
+            for recipient_id, by_key in term.items():
+                for key, amount in by_key.items():
+                    found[recipient_id][key] = found[recipient_id].get(key, 0) + sign * amount
+    return found
+
+
+def _by_key(queryset: QuerySet[Any], key: tuple[str, str, str], summed: str) -> _Sums:
+    found: _Sums = defaultdict(dict)
     for recipient_id, purpose, currency, total in queryset.order_by().values_list(*key).annotate(total=Sum(summed)):
         found[recipient_id][purpose, currency] = int(total)
     return found
 
 
-def _left(recipients: Sequence[Recipient]) -> dict[int, dict[_Key, int]]:
+def _left(recipients: Sequence[Recipient]) -> _Sums:
     ids = {recipient.code: recipient.pk for recipient in recipients}
-    found: dict[int, dict[_Key, int]] = defaultdict(dict)
+    found: _Sums = defaultdict(dict)
     balances = Balance.objects.filter(account__kind=ADVANCE, account__holder__in=ids, local_minor__gt=0)
     grouped = balances.order_by().values_list("account__holder", "account__purpose", "local_currency").annotate(total=Sum("local_minor"))
     for holder, purpose, currency, total in grouped:
@@ -161,16 +203,6 @@ def questions_for(recipients: Sequence[Recipient]) -> tuple[QuerySet[SpendingRec
     )
 
 
-def to_check() -> QuerySet[SpendingRecord]:
-    """Return the spending records that wait for the office, oldest first."""
-    return SpendingRecord.objects.filter(status=Status.LOGGED).select_related("recipient", "category", "logged_by").order_by("logged_at", "id")
-
-
-def trainings_to_check() -> QuerySet[TrainingRecord]:
-    """Return the training records that wait for the office, oldest first."""
-    return TrainingRecord.objects.filter(status=Status.LOGGED).select_related("recipient", "logged_by").order_by("logged_at", "id")
-
-
 def without_evidence() -> QuerySet[SpendingRecord]:
     """Return the accepted spending records that have no photo or document at all, oldest first."""
     return SpendingRecord.objects.filter(status=Status.ACCEPTED, evidence=None).select_related("recipient", "category").order_by("spent_on", "id")
@@ -191,61 +223,3 @@ def categories() -> QuerySet[Category]:
 def not_eligible() -> QuerySet[Category]:
     """Return what carbon revenue may not pay for, by name."""
     return Category.objects.filter(is_eligible=False).order_by("name")
-
-
-def same_photos(record: SpendingRecord) -> list[SpendingRecord]:
-    """Return the other records that show the very same file as evidence: a receipt pays for one thing."""
-    files = record.evidence.values("file_id")
-    return list(SpendingRecord.objects.filter(evidence__file_id__in=files).exclude(pk=record.pk).distinct().order_by("reference"))
-
-
-def waiting_total() -> dict[str, int]:
-    """Return what waits for the office, by currency."""
-    found = to_check().order_by().values_list("currency").annotate(total=Coalesce(Sum("amount_minor"), 0))
-    return {currency: int(total) for currency, total in found}
-
-
-@dataclass(frozen=True, slots=True)
-class Advance:
-    """An advance of a record's purpose that still holds money, and whether this record may be drawn from it."""
-
-    advance: OpenAdvance
-    is_drawn: bool
-    why_not: str
-
-
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """What accepting a record now would do: ``funded`` and ``not_funded`` in its own currency, and from which advances."""
-
-    advances: list[Advance]
-    funded: int
-    not_funded: int
-
-
-def outlook(record: SpendingRecord) -> Outlook:
-    """Tell what accepting a waiting record would draw, without holding anything: another officer may draw first."""
-    asked = left = record.amount_minor - record.other_minor
-    found = []
-    purpose = record.category.purpose
-    advances = [one for one in open_advances([record.recipient]) if one.disbursement.purpose == purpose]
-    book = ""
-    for one in sorted(advances, key=lambda one: (one.paid_on, one.disbursement.pk)):
-        why_not = _why_not(record=record, one=one, book=book)
-        if not why_not:
-            book = one.disbursement.currency
-            if not left:
-                why_not = _("not needed: older payments cover it")
-        found.append(Advance(one, not why_not, why_not))
-        left -= 0 if why_not else min(left, one.local_minor)
-    return Outlook(found, asked - left, left)
-
-
-def _why_not(*, record: SpendingRecord, one: OpenAdvance, book: str) -> str:
-    if record.disbursement_id is not None and record.disbursement_id != one.disbursement.pk:
-        return _("the record names another payment")
-    if one.currency != record.currency:
-        return _("held in %(held)s, spent in %(spent)s: nothing is converted") % {"held": one.currency, "spent": record.currency}
-    if book and one.disbursement.currency != book:
-        return _("on books in another currency than the older one")
-    return ""

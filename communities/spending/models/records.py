@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from communities.consent.models import Activity
 from communities.registry.models import Recipient
 from core.models import StoredFile
 from revenue.disbursements.models import Disbursement
@@ -39,14 +42,22 @@ class Status(models.TextChoices):
     QUERIED = "QUERIED", _("question from the office")
     ACCEPTED = "ACCEPTED", _("accepted")
     REFUSED = "REFUSED", _("refused")
+    UNDONE = "UNDONE", _("accepted by mistake, undone")
 
 
 STEPS: dict[Status, frozenset[Status]] = {
     Status.LOGGED: frozenset({Status.QUERIED, Status.ACCEPTED, Status.REFUSED}),
     Status.QUERIED: frozenset({Status.LOGGED, Status.REFUSED}),
-    Status.ACCEPTED: frozenset(),
+    Status.ACCEPTED: frozenset({Status.UNDONE}),
     Status.REFUSED: frozenset(),
+    Status.UNDONE: frozenset(),
 }
+
+
+# Both coordinates or none, and within the globe.
+ON_EARTH: Final = Q(latitude=None, longitude=None) | Q(
+    latitude__isnull=False, longitude__isnull=False, latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180
+)
 
 
 class SpendingRecord(models.Model):
@@ -68,6 +79,10 @@ class SpendingRecord(models.Model):
     disbursement = models.ForeignKey(
         Disbursement, on_delete=models.PROTECT, null=True, blank=True, related_name="spending", verbose_name=_("from which payment")
     )
+    # What the community planned it for; its plan may have newer versions, where the activity has the same number.
+    activity = models.ForeignKey(
+        Activity, on_delete=models.PROTECT, null=True, blank=True, related_name="spending", verbose_name=_("activity of the village plan")
+    )
     spent_on = models.DateField(_("spent on"))
     amount_minor = models.BigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
@@ -78,6 +93,16 @@ class SpendingRecord(models.Model):
     men = models.PositiveIntegerField(_("men who benefited"), default=0)
     youth = models.PositiveIntegerField(_("of them young people"), default=0)
     indigenous = models.PositiveIntegerField(_("of them Indigenous people"), default=0)
+    poor_households = models.PositiveIntegerField(_("poor households that benefited"), default=0)
+    # Where the phone was when it was logged, if the person allowed it: for the office only.
+    latitude = models.DecimalField(_("latitude"), max_digits=8, decimal_places=6, null=True, blank=True)
+    longitude = models.DecimalField(_("longitude"), max_digits=9, decimal_places=6, null=True, blank=True)
+    # Grows by one with each correction before the office's decision; the audit trail holds what each said.
+    version = models.PositiveIntegerField(_("version"), default=1)
+    revised_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("corrected by")
+    )
+    revised_at = models.DateTimeField(_("corrected at"), null=True, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.LOGGED)
     logged_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("logged by"))
     logged_at = models.DateTimeField(_("logged at"))
@@ -92,6 +117,17 @@ class SpendingRecord(models.Model):
     drawn_currency = models.CharField(_("currency of the advances"), max_length=3, blank=True)
     # None although accepted: nothing of it could be drawn from an advance.
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("ledger entry"))
+    # Named when it was accepted: of what carbon revenue was asked to pay, this was not eligible. What of it was drawn is owed back.
+    ineligible_minor = models.BigIntegerField(_("of it not eligible"), default=0)
+    ineligible_category = models.ForeignKey(
+        Category, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("what that part was")
+    )
+    ineligible_why = models.CharField(_("why it is not eligible"), max_length=500, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("undone by")
+    )
+    undone_at = models.DateTimeField(_("undone at"), null=True, blank=True)
+    undone_on = models.DateField(_("undone on"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("spending record")
@@ -100,11 +136,17 @@ class SpendingRecord(models.Model):
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="spending_is_positive"),
             models.CheckConstraint(condition=Q(other_minor__gte=0, other_minor__lte=F("amount_minor")), name="spending_other_within_amount"),
             models.CheckConstraint(condition=~Q(decided_by=F("logged_by")), name="spending_maker_is_not_checker"),
+            models.CheckConstraint(condition=~Q(decided_by=F("revised_by")), name="spending_reviser_is_not_checker"),
+            models.CheckConstraint(
+                condition=Q(version=1, revised_by=None, revised_at=None) | Q(version__gt=1, revised_by__isnull=False, revised_at__isnull=False),
+                name="spending_version_has_reviser",
+            ),
+            models.CheckConstraint(condition=ON_EARTH, name="spending_place_on_earth"),
             models.CheckConstraint(
                 condition=Q(status__in=["LOGGED", "QUERIED"], decided_by=None, entry=None, funded_minor=None, not_funded_minor=None)
                 | Q(status="REFUSED", decided_by__isnull=False, decided_at__isnull=False, entry=None, funded_minor=None)
                 | Q(
-                    status="ACCEPTED",
+                    status__in=["ACCEPTED", "UNDONE"],
                     decided_by__isnull=False,
                     decided_at__isnull=False,
                     decided_on__isnull=False,
@@ -114,6 +156,23 @@ class SpendingRecord(models.Model):
                 & (Q(entry__isnull=False) | Q(funded_minor=0, drawn_minor=0)),
                 name="spending_decision_matches_status",
             ),
+            models.CheckConstraint(
+                condition=Q(ineligible_minor=0, ineligible_category=None, ineligible_why="")
+                | Q(
+                    status__in=["ACCEPTED", "UNDONE"],
+                    ineligible_minor__gt=0,
+                    ineligible_minor__lt=F("amount_minor") - F("other_minor"),
+                    ineligible_category__isnull=False,
+                )
+                & ~Q(ineligible_why=""),
+                name="spending_ineligible_is_named",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="UNDONE", undone_by__isnull=False, undone_at__isnull=False, undone_on__isnull=False)
+                | ~Q(status="UNDONE") & Q(undone_by=None, undone_at=None, undone_on=None),
+                name="spending_undone_matches_status",
+            ),
+            models.CheckConstraint(condition=~Q(undone_by=F("decided_by")) & ~Q(undone_by=F("logged_by")), name="spending_undone_by_another"),
         ]
         indexes = [
             models.Index(fields=["recipient", "spent_on"], name="spending_by_recipient"),
@@ -190,6 +249,11 @@ class Evidence(models.Model):
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="evidence", verbose_name=_("file"))
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("added by"))
     added_at = models.DateTimeField(_("added at"))
+    # What the phone read from the photo before it was shrunk: when and where it was taken, and its bytes then.
+    taken_at = models.DateTimeField(_("taken at"), null=True, blank=True)
+    latitude = models.DecimalField(_("latitude"), max_digits=8, decimal_places=6, null=True, blank=True)
+    longitude = models.DecimalField(_("longitude"), max_digits=9, decimal_places=6, null=True, blank=True)
+    original_size = models.PositiveBigIntegerField(_("bytes on the phone"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("evidence")
@@ -198,6 +262,7 @@ class Evidence(models.Model):
             models.CheckConstraint(
                 condition=Q(spending__isnull=False, training=None) | Q(spending=None, training__isnull=False), name="evidence_of_one_record"
             ),
+            models.CheckConstraint(condition=ON_EARTH, name="evidence_place_on_earth"),
             models.UniqueConstraint(fields=["spending", "file"], name="evidence_file_once_a_spending"),
             models.UniqueConstraint(fields=["training", "file"], name="evidence_file_once_a_training"),
         ]
