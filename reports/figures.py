@@ -39,11 +39,25 @@ def measures(frame: pd.DataFrame) -> pd.DataFrame:
     Each is a net movement, so a reversal takes back exactly what it reverses. Paid is what went from a commitment
     to a recipient (or was spent at once), less what the bank or the recipient gave back.
     """
+    made = pd.concat(_parts(frame), ignore_index=True)
+    return made.pivot_table(index=KEYS, columns="measure", values="amount", aggfunc="sum", fill_value=0).reindex(columns=MEASURES, fill_value=0)
+
+
+def totals(frame: pd.DataFrame) -> dict[str, int]:
+    """Return the same three, all purposes and recipients together; in minor units."""
+    sums = dict.fromkeys(MEASURES, 0)
+    for part in _parts(frame) if len(frame) else ():
+        if len(part):
+            sums[str(part["measure"].iloc[0])] += int(part["amount"].sum())
+    return sums
+
+
+def _parts(frame: pd.DataFrame) -> list[pd.DataFrame]:
     debit, credit = frame["debit_kind"], frame["credit_kind"]
     outward = credit.eq(chart.COMMITTED) & debit.isin(PAID_TO)
     sent_back = debit.eq(chart.COMMITTED) & credit.isin(PAID_TO)
     given_back = debit.eq(chart.POT) & credit.isin({chart.ADVANCE, chart.RECOVERABLE})
-    parts = [
+    return [
         _part(frame, side="debit", measure="allocated_minor", sign=1, where=debit.isin(SET_ASIDE) & credit.isin(SET_ASIDE | {chart.UNALLOCATED})),
         _part(frame, side="credit", measure="allocated_minor", sign=-1, where=credit.isin(SET_ASIDE) & debit.isin(SET_ASIDE | {chart.UNALLOCATED})),
         _part(frame, side="debit", measure="paid_minor", sign=1, where=outward),
@@ -51,8 +65,6 @@ def measures(frame: pd.DataFrame) -> pd.DataFrame:
         _part(frame, side="debit", measure="spent_minor", sign=1, where=debit.eq(chart.SPENT)),
         _part(frame, side="credit", measure="spent_minor", sign=-1, where=credit.eq(chart.SPENT)),
     ]
-    made = pd.concat(parts, ignore_index=True)
-    return made.pivot_table(index=KEYS, columns="measure", values="amount", aggfunc="sum", fill_value=0).reindex(columns=MEASURES, fill_value=0)
 
 
 def _part(frame: pd.DataFrame, *, side: str, measure: str, sign: int, where: pd.Series) -> pd.DataFrame:
@@ -76,9 +88,12 @@ def evidence_table(records: pd.DataFrame, *, by: list[str]) -> pd.DataFrame:
     """
     Return spent and evidenced amounts and counts of records, a row for each value of ``by``.
 
-    ``records`` has amount_minor, has_evidence and the columns of ``by``.
+    ``records`` has amount_minor, records, has_evidence and the columns of ``by``. What was undone altogether is no row.
     """
     marked = records.assign(
-        evidenced_minor=records["amount_minor"].where(records["has_evidence"], 0), records=1, with_evidence=records["has_evidence"].astype("int64")
+        evidenced_minor=records["amount_minor"].where(records["has_evidence"], 0), with_evidence=records["records"].where(records["has_evidence"], 0)
     )
-    return marked.groupby(by, sort=True)[["amount_minor", "evidenced_minor", "records", "with_evidence"]].sum()
+    sums = marked.groupby(by, sort=True)[["amount_minor", "evidenced_minor", "records", "with_evidence"]].sum()
+    # A record of an earlier period that was undone in this one is no record less than none.
+    counts = sums[["records", "with_evidence"]].clip(lower=0)
+    return sums.assign(records=counts["records"], with_evidence=counts["with_evidence"])[(sums != 0).any(axis=1)]

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from communities.registry.models import Recipient
-from core import clock
+from core import clock, files
+from core.audit.hashing import canonical
+from core.people.models import User
 from core.refusal import Refused
-from reports.models import Report
-from reports.periods import parse_quarter
+from reports import services
+from reports.models import Paper, Report, StatementSet
+from reports.periods import Span, parse_period
 from reports.render.iati import iati_xml
-from reports.render.statement import file_name, render_statement
-from reports.render.voucher import render_payment_list, render_voucher
 from reports.snapshot.statement import statement_contents
 from reports.snapshot.voucher import payment_list_content, voucher_content
 from reports.views import for_readers
@@ -33,13 +35,13 @@ class NotADay(Refused):
 
 @for_readers
 @require_GET
-def voucher(_request: HttpRequest, reference: str) -> HttpResponse:
+def voucher(request: HttpRequest, reference: str) -> HttpResponse:
     """Draw the voucher of a disbursement as it stands now, to be signed."""
     found = Disbursement.objects.filter(reference=reference).values_list("id", flat=True).first()
     if found is None:
         raise Http404
-    pdf = render_voucher(content=voucher_content(disbursement_id=found, at=clock.now()))
-    return _pdf(pdf, f"voucher-{reference}.pdf")
+    content = voucher_content(disbursement_id=found, at=clock.now())
+    return _drawn(request, Paper.Kind.VOUCHER, reference, content, f"voucher-{reference}")
 
 
 @for_readers
@@ -53,8 +55,9 @@ def payment_list(request: HttpRequest, bank: str) -> HttpResponse:
         on = _day(request.GET.get("on", ""))
     except NotADay as refusal:
         return HttpResponse(str(refusal), status=422, content_type="text/plain; charset=utf-8")
-    pdf = render_payment_list(content=payment_list_content(bank_account_id=found, on=on, at=clock.now()))
-    return _pdf(pdf, f"payments-{bank}-{on.isoformat() if on else 'due'}.pdf")
+    content = payment_list_content(bank_account_id=found, on=on, at=clock.now())
+    day = on.isoformat() if on else "due"
+    return _drawn(request, Paper.Kind.PAYMENT_LIST, f"{bank} {day}", content, f"payments-{bank}-{day}")
 
 
 def _day(text: str) -> date | None:
@@ -68,39 +71,85 @@ def _day(text: str) -> date | None:
 
 @for_readers
 @require_GET
-def statement(_request: HttpRequest, code: str, period: str) -> HttpResponse:
-    """Draw a community's statement for a quarter (2026Q3) or a year (2026), as the books stand now."""
+def statement(request: HttpRequest, code: str, period: str) -> HttpResponse:
+    """Draw a community's statement for a year (2026), a quarter (2026Q3) or other days, as the books stand now."""
     found = Recipient.objects.filter(code=code).values_list("id", flat=True).first()
     if found is None:
         raise Http404
     try:
-        first, end = _span(period)
+        span = _begun(period)
     except Refused as refusal:
         return HttpResponse(str(refusal), status=422, content_type="text/plain; charset=utf-8")
-    at = clock.now()
-    (content,) = statement_contents(recipient_ids=[found], label=period, first=first, end=min(end, clock.today() + timedelta(days=1)), at=at)
-    return _pdf(render_statement(content=content), file_name(content=content))
+    at, form = clock.now(), request.GET.get("as", "pdf")
+    (content,) = statement_contents(
+        recipient_ids=[found], label=str(span), first=span.first, end=min(span.end, clock.today() + timedelta(days=1)), at=at,
+        # Only what is kept may lead to where it is verified.
+        verify_address=services.verify_address() if form == "pdf" else None,
+    )  # fmt: skip
+    if form != "pdf":
+        return _table_of(content, form, request.GET.get("in", "km"))
+    return _drawn(request, Paper.Kind.STATEMENT, f"{code} {span}", content, f"{code}-{str(span).replace('..', '_')}")
 
 
-def _span(period: str) -> tuple[date, date]:
+def _table_of(content: dict[str, Any], form: str, language: str) -> HttpResponse:
+    """Write a statement as a workbook (``in`` km or en), as a zip of CSV, or as JSON; its figures are those of the paper."""
+    # Loaded only when a file is made, as the papers are.
+    from reports.render.statement_sheets import statement_csv, statement_xlsx
+
+    made: dict[str, tuple[str, str, Callable[[], bytes]]] = {
+        "xlsx": (
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "xlsx",
+            lambda: statement_xlsx(content=content, language="en" if language == "en" else "km"),
+        ),
+        "csv": ("application/zip", "zip", lambda: statement_csv(content=content)),
+        "json": ("application/json", "json", lambda: canonical(content).encode()),
+    }
+    if form not in made:
+        return HttpResponse(_("A statement is made as pdf, xlsx, csv or json."), status=422, content_type="text/plain; charset=utf-8")
+    media_type, suffix, write = made[form]
+    response = HttpResponse(write(), content_type=media_type)
+    name = f"{content['recipient']['code']}-{content['period']['label'].replace('..', '_')}"
+    response["Content-Disposition"] = f'attachment; filename="{name}.{suffix}"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@for_readers
+@require_GET
+def statement_set(_request: HttpRequest, set_id: int, kind: str) -> HttpResponse:
+    """Hand out a set of statements: one PDF to print, or a zip."""
+    found = StatementSet.objects.select_related("zip", "pdf").filter(id=set_id, status=StatementSet.Status.READY).first()
+    stored = {"pdf": found.pdf, "zip": found.zip}.get(kind) if found else None
+    if stored is None:
+        raise Http404
+    response = HttpResponse(files.read(stored), content_type=stored.media_type)
+    response["Content-Disposition"] = f'{"attachment" if kind == "zip" else "inline"}; filename="{stored.original_name}"'
+    return response
+
+
+def _begun(period: str) -> Span:
     """
-    Return the first day and the day after the last of a year or quarter that has begun.
+    Read a period that has begun.
 
-    :raises Refused: if the text names neither, or it is still to come
+    :raises Refused: if the text names none, or it is still to come
     """
-    if re.fullmatch(r"20\d\d", period):
-        first, end = date(int(period), 1, 1), date(int(period) + 1, 1, 1)
-    else:
-        quarter = parse_quarter(period)
-        first, end = quarter.first, quarter.end
-    if first > clock.today():
+    span = parse_period(period)
+    if span.first > clock.today():
         raise NotADay(_("%(period)s has not begun.") % {"period": period}, next_step=_("Choose one that has."))
-    return first, end
+    return span
 
 
-def _pdf(data: bytes, name: str) -> HttpResponse:
+def _drawn(request: HttpRequest, kind: Paper.Kind, subject: str, content: dict[str, Any], name: str) -> HttpResponse:
+    """Draw and keep a paper in the edition that ``in`` names: km, en, or both."""
+    language = request.GET.get("in", "both")
+    assert isinstance(request.user, User)
+    try:
+        data = services.draw_paper(kind=kind, subject=subject, content=content, language=language, by=request.user, at=clock.now())
+    except services.NoSuchEdition as refusal:
+        return HttpResponse(str(refusal), status=422, content_type="text/plain; charset=utf-8")
     response = HttpResponse(data, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{name}"'
+    response["Content-Disposition"] = f'inline; filename="{name}{"" if language == "both" else f"-{language}"}.pdf"'
     # It holds account numbers, and says how things stand at this moment.
     response["Cache-Control"] = "no-store"
     return response

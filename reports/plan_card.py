@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from typing import Any, Final
+
+from django.urls import NoReverseMatch, reverse
+from django.utils import translation
 
 from communities.registry.models import Recipient
 from communities.registry.queries import approved_account, liaisons_of
 from core.money import Money, plain
 from revenue.credits.models import Identification, Sale
 from revenue.disbursements.models import Payment
+from revenue.sharing.conditions import condition_names
 from revenue.sharing.engine import Plan, PlanRefused, Text, describe
 from revenue.sharing.engine.split import down
 from revenue.sharing.engine.units import number
 from revenue.sharing.engine.words import indicator_text
 from revenue.sharing.models import AllocationLine, AllocationRun, Purpose
 from revenue.sharing.queries import plan_of
+from revenue.sharing.queries.withheld import waits
 
 MONTHS_KM: Final = ("មករា", "កុម្ភៈ", "មីនា", "មេសា", "ឧសភា", "មិថុនា", "កក្កដា", "សីហា", "កញ្ញា", "តុលា", "វិច្ឆិកា", "ធ្នូ")
 MONTHS: Final = (
@@ -31,7 +37,7 @@ RIEL_NOTE: Final = 100
 # Letters in both languages beyond which a card is printed one size smaller.
 SIZES: Final = (1900, 2500, 3300)
 # As the engine names a fact it used: "households of pu-char on 2026-06-30: 120".
-_COUNTED: Final = re.compile(r"(?P<name>[a-z][a-z0-9_]*) of \S+(?: on \S+)?: (?P<value>.+)")
+_COUNTED: Final = re.compile(r"(?P<name>[a-z][a-z0-9_]*) of \S+(?: on (?P<day>\S+))?: (?P<value>.+)")
 _PURPOSES: Final = {
     Purpose.FOREST_PROTECTION: Text("forest protection", "ការការពារព្រៃឈើ"),
     Purpose.COMMUNITY_DEVELOPMENT: Text("community development", "ការអភិវឌ្ឍសហគមន៍"),
@@ -55,6 +61,7 @@ class Answer:
     question: Text
     sentences: tuple[Text, ...]
     parts: tuple[Part, ...] = ()
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,7 @@ def plan_card(*, recipient: Recipient, run: AllocationRun | None, on: date) -> C
         _taken(run, lines, plan),
         _rest(run, lines),
         _share(run, recipient, mine),
-        _when(run, recipient, mine),
+        _when(run, recipient, mine, on),
         _account(recipient),
         _complain(recipient, on),
     )
@@ -164,10 +171,15 @@ def _share(run: AllocationRun, recipient: Recipient, mine: list[AllocationLine])
     first = Text(f"{_money(total, run.currency)}{riel.en}.", f"{_money(total, run.currency)}{riel.km}។")
     sentences = [first]
     told = _told(run, mine)
-    if run.snapshot is not None and any(line.get("facts") for line in told):
+    days = {counted["day"] for line in told for fact in line.get("facts", ()) if (counted := _COUNTED.fullmatch(fact))}
+    # Where the numbers are of several days, each says its own; one source would not be true of all.
+    several = len(days) > 1
+    if run.snapshot is not None and any(line.get("facts") for line in told) and not several:
         source, day = run.snapshot.source, _day(run.snapshot.as_of)
         sentences.append(Text(f"Counted on {day.en}; source: {source}.", f"រាប់នៅ{day.km} ប្រភព៖ {source}។"))
-    parts = tuple(Part(_money(line.amount_minor, run.currency), _pot(line), _why(line, said)) for line, said in zip(mine, told, strict=True))
+    parts = tuple(
+        Part(_money(line.amount_minor, run.currency), _pot(line), _why(line, said, dated=several)) for line, said in zip(mine, told, strict=True)
+    )
     return Answer(Text("How much is our share, and why?", "តើចំណែករបស់យើងប៉ុន្មាន ហើយហេតុអ្វី?"), tuple(sentences), parts)
 
 
@@ -178,25 +190,26 @@ def _told(run: AllocationRun, mine: list[AllocationLine]) -> list[dict[str, Any]
     return [by_place.get((line.pot.code, line.recipient.code if line.recipient else None), {}) for line in mine]
 
 
-def _why(line: AllocationLine, told: dict[str, Any]) -> Text:
+def _why(line: AllocationLine, told: dict[str, Any], *, dated: bool) -> Text:
     """Say how a line came about, in both languages, with the recipient's own counts."""
     en, km = str(told.get("how") or line.how), str(told.get("how_km") or line.how)
     for fact in told.get("facts", ()):
         counted = _COUNTED.fullmatch(fact)
         if counted:
             name = indicator_text(counted["name"])
-            en, km = f"{en}; {name.en} here: {counted['value']}", f"{km}; {name.km} នៅទីនេះ៖ {counted['value']}"
+            day = _day(date.fromisoformat(counted["day"])) if dated and counted["day"] else Text("", "")
+            on = Text(f" (counted on {day.en})", f" (រាប់នៅ{day.km})") if day.en else day
+            en, km = f"{en}; {name.en} here: {counted['value']}{on.en}", f"{km}; {name.km} នៅទីនេះ៖ {counted['value']}{on.km}"
     return Text(en, km)
 
 
-def _when(run: AllocationRun, recipient: Recipient, mine: list[AllocationLine]) -> Answer:
+def _when(run: AllocationRun, recipient: Recipient, mine: list[AllocationLine], on: date) -> Answer:
     sentences: list[Text] = []
     for line in mine:
         days = line.pot.deadline_days
         if line.state == AllocationLine.State.WITHHELD and line.release_entry_id is None:
-            sentences.append(
-                Text(f"{_pot(line).en}: held back for now. {_reason(line)}".strip(), f"{_pot(line).km}៖ ត្រូវបានរក្សាទុកសិន។ {_reason(line)}".strip())
-            )
+            why = _waits_for(line, on)
+            sentences.append(Text(f"{_pot(line).en}: held back for now. {why.en}".strip(), f"{_pot(line).km}៖ ត្រូវបានរក្សាទុកសិន។ {why.km}".strip()))
         elif days:
             due = _day(date.fromordinal(run.tranche.received_on.toordinal() + days))
             sentences.append(Text(f"{_pot(line).en}: the plan promises it by {due.en}.", f"{_pot(line).km}៖ ផែនការសន្យាបើកត្រឹម{due.km}។"))
@@ -236,6 +249,7 @@ def _complain(recipient: Recipient, on: date) -> Answer:
                 "មិនអស់ថ្លៃអ្វីឡើយ ហើយគ្មាននរណាត្រូវទទួលទោសដោយសារការប្តឹងទេ។",
             ),
         ),
+        url=_grievances(),
     )
 
 
@@ -251,8 +265,28 @@ def _pot(line: AllocationLine) -> Text:
     return Text(line.pot.title, line.pot.title_km or line.pot.title)
 
 
-def _reason(line: AllocationLine) -> str:
-    return line.how.rpartition("(")[2].rstrip(")") if line.how.endswith(")") else ""
+def _waits_for(line: AllocationLine, on: date) -> Text:
+    """Say what a withheld line still waits for, in both languages; nothing where all of it holds by now."""
+    found = waits(lines=[line], on=on)[line.pk]
+    if found.missing:
+        return Text(f"Still missing: {_names(found.missing, 'en')}.", f"នៅខ្វះ៖ {_names(found.missing, 'km')}។")
+    if found.short_minor:
+        short = _money(found.short_minor, line.run.currency)
+        return Text(f"{short} below the smallest payment; it is kept for you.", f"{short} ក្រោមការទូទាត់តិចបំផុត វាត្រូវបានរក្សាទុកជូន។")
+    return Text("Nothing is missing any more: the office releases it.", "លែងខ្វះអ្វីហើយ៖ ការិយាល័យនឹងដោះលែងវា។")
+
+
+def _names(codes: Iterable[str], language: str) -> str:
+    with translation.override(language):
+        return ", ".join(condition_names(codes))
+
+
+def _grievances() -> str:
+    """Return where a complaint may be written, or nothing where there is no such page."""
+    try:
+        return reverse("grievances:start")
+    except NoReverseMatch:
+        return ""
 
 
 def _money(minor: int, currency: str) -> str:

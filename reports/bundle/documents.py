@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,15 +13,40 @@ from uuid import UUID
 from django.db.models import F, Model, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Concat
 
+from communities.consent.models import Activity, BudgetLine, Consent, VillagePlan, Withholding
 from communities.registry.models import IndicatorSnapshot, IndicatorValue, Recipient
-from communities.spending.models import Evidence, SpendingRecord, TrainingRecord
+from communities.spending.models import Evidence, LaterCover, Recoverable, Settlement, SpendingRecord, TrainingRecord
 from core.audit.sources import iso
 from reports.models import Report
-from revenue.credits.models import BankAccount, Buyer, Identification, Issuance, OpeningPosition, Project, Receipt, Sale, SaleLot
-from revenue.disbursements.models import Acknowledgement, BankStatement, Disbursement, MoneyReturn, Payment, StatementLine
+from revenue.credits.models import (
+    BankAccount,
+    BankTransfer,
+    Buyer,
+    Identification,
+    Issuance,
+    OpeningPosition,
+    OtherIncome,
+    Project,
+    Recall,
+    Receipt,
+    Sale,
+    SaleLot,
+)
+from revenue.disbursements.models import (
+    Acknowledgement,
+    BankStatement,
+    Covering,
+    Disbursement,
+    LineMatch,
+    LotClosing,
+    MoneyReturn,
+    Payment,
+    StatementLine,
+)
 from revenue.ledger import chart
 from revenue.ledger.models import Entry
-from revenue.sharing.models import AllocationLine, AllocationRun, PlanVersion, Pot
+from revenue.sharing.models import AllocationLine, AllocationRun, PayoutRate, PlanVersion, Pot, Ruling, StatedFact
+from revenue.sharing.models.assignments import AssignedMoney
 
 Json = dict[str, Any]
 _ROWS_AT_ONCE: Final = 1_000
@@ -58,6 +84,8 @@ def _plain(value: object) -> object:
         return value.isoformat()
     if isinstance(value, Decimal):
         return f"{value:f}"
+    if isinstance(value, list | dict):
+        return json.loads(json.dumps(value), parse_float=str)
     return str(value) if isinstance(value, UUID | float) else value
 
 
@@ -71,6 +99,15 @@ def _receipts(wanted: Wanted) -> QuerySet[Receipt]:
 
 def _openings(wanted: Wanted) -> QuerySet[OpeningPosition]:
     return OpeningPosition.objects.filter(status=OpeningPosition.Status.APPROVED, entry__day__lt=wanted.end).annotate(tranche_code=F("tranche__code"))
+
+
+def _recalls(wanted: Wanted) -> QuerySet[Recall]:
+    booked = Q(entry__day__lt=wanted.end) | Q(entry=None, held_entry__day__lt=wanted.end)
+    return Recall.objects.filter(booked).annotate(tranche_code=F("receipt__tranche__code"))
+
+
+def _incomes(wanted: Wanted) -> QuerySet[OtherIncome]:
+    return OtherIncome.objects.filter(status=OtherIncome.Status.APPROVED, entry__day__lt=wanted.end).annotate(tranche_code=F("tranche__code"))
 
 
 def _spending(wanted: Wanted) -> QuerySet[SpendingRecord]:
@@ -109,10 +146,16 @@ _DOCUMENTS: Final[dict[str, tuple[Callable[[Wanted], QuerySet[Any]], tuple[str, 
     "sale_lots": (lambda w: SaleLot.objects.filter(sale__sale_date__lt=w.end, issuance__issued_on__lt=w.end), ()),
     "receipts": (_receipts, ("booked_on", "tranche_code")),
     "identifications": (lambda w: Identification.objects.filter(tranche__received_on__lt=w.end), ()),
+    "recalls": (_recalls, ("tranche_code",)),
     "openings": (_openings, ("tranche_code",)),
+    "incomes": (_incomes, ("tranche_code",)),
+    "transfers": (lambda w: BankTransfer.objects.filter(entry__day__gte=w.first, entry__day__lt=w.end), ()),
     "bank_accounts": (lambda _w: BankAccount.objects.all(), ()),
     "statements": (_statements, ()),
     "statement_lines": (lambda w: StatementLine.objects.filter(statement__in=_statements(w).values("pk")), ()),
+    "line_matches": (lambda w: LineMatch.objects.filter(line__statement__in=_statements(w).values("pk")), ()),
+    "coverings": (lambda w: Covering.objects.filter(Q(cover_entry__day__lt=w.end) | Q(refund_entry__day__lt=w.end)), ()),
+    "lot_closings": (lambda w: LotClosing.objects.filter(disbursement__in=w.lots, entry__day__lt=w.end), ()),
     "plan_versions": (lambda w: PlanVersion.objects.filter(effective_from__lt=w.end), ()),
     "pots": (lambda _w: Pot.objects.all(), ()),
     "recipients": (lambda _w: Recipient.objects.all(), ()),
@@ -120,12 +163,25 @@ _DOCUMENTS: Final[dict[str, tuple[Callable[[Wanted], QuerySet[Any]], tuple[str, 
     "indicator_values": (lambda w: IndicatorValue.objects.filter(snapshot__in=_runs(w).values("snapshot")), ()),
     "allocation_runs": (_runs, ()),
     "allocation_lines": (lambda w: AllocationLine.objects.filter(run__in=_runs(w).values("pk")), ()),
+    "assigned_money": (lambda w: AssignedMoney.objects.filter(entry__day__gte=w.first, entry__day__lt=w.end), ()),
+    "rulings": (lambda w: Ruling.objects.filter(tranche__in=_runs(w).values("tranche")), ()),
+    "stated_facts": (lambda w: StatedFact.objects.filter(from_date__lt=w.end), ()),
+    "payout_rates": (lambda w: PayoutRate.objects.filter(on__lt=w.end), ()),
+    "village_plans": (lambda w: VillagePlan.objects.filter(drafted_at__date__lt=w.end), ()),
+    "village_activities": (lambda w: Activity.objects.filter(plan__drafted_at__date__lt=w.end), ()),
+    "village_budgets": (lambda w: BudgetLine.objects.filter(activity__plan__drafted_at__date__lt=w.end), ()),
+    "consents": (lambda w: Consent.objects.filter(happened_on__lt=w.end), ()),
+    "withholdings": (lambda w: Withholding.objects.filter(entry__day__lt=w.end), ()),
     "disbursements": (lambda w: Disbursement.objects.filter(pk__in=w.lots), ()),
     "payments": (_payments, ()),
     "acknowledgements": (lambda w: Acknowledgement.objects.filter(payment__in=_payments(w).values("pk")), ()),
     "returns": (lambda w: MoneyReturn.objects.filter(disbursement__in=w.lots, entry__day__lt=w.end), ()),
     "spending": (_spending, ()),
     "trainings": (_trainings, ()),
+    "later_covers": (lambda w: LaterCover.objects.filter(made_on__gte=w.first, made_on__lt=w.end), ()),
+    # What is owed back stays in the books until it is settled.
+    "recoverables": (lambda w: Recoverable.objects.filter(made_on__lt=w.end), ()),
+    "settlements": (lambda w: Settlement.objects.filter(recoverable__made_on__lt=w.end).filter(Q(entry=None) | Q(entry__day__lt=w.end)), ()),
     "evidence": (_evidence, ("file_sha256",)),
     "reports": (
         lambda w: Report.objects.filter(period__first=w.first, snapshot__isnull=False).annotate(snapshot_sha256=F("snapshot__sha256")),

@@ -17,7 +17,7 @@ from core.models import Programme
 from core.refusal import Refused
 from reports.bundle import books, documents
 from reports.bundle.archive import Archive
-from reports.periods import Quarter
+from reports.periods import Span
 
 SCHEMA: Final = "forest-dividend/audit-bundle-1"
 SCRIPT: Final = Path(__file__).with_name("verify.py")
@@ -38,7 +38,7 @@ class Rushed(Refused):
     code = "rushed"
 
 
-def export_bundle(*, quarter: Quarter, path: Path, at: datetime) -> str:
+def export_bundle(*, quarter: Span, path: Path, at: datetime) -> str:
     """
     Write the bundle of a quarter to a file, and return the root of its newest seal.
 
@@ -57,7 +57,7 @@ def export_bundle(*, quarter: Quarter, path: Path, at: datetime) -> str:
     return newest.root
 
 
-def _write(archive: Archive, quarter: Quarter) -> None:
+def _write(archive: Archive, quarter: Span) -> None:
     archive.text("verify.py", SCRIPT.read_bytes())
     numbers = books.seals_of(first=quarter.first, end=quarter.end)
     archive.rows("seals.jsonl", books.seals())
@@ -72,7 +72,7 @@ def _write(archive: Archive, quarter: Quarter) -> None:
         archive.rows(name, rows)
 
 
-def _facts(*, quarter: Quarter, newest: Seal) -> dict[str, object]:
+def _facts(*, quarter: Span, newest: Seal) -> dict[str, object]:
     programme = Programme.objects.filter(id=1).first()
     return {
         "schema": SCHEMA,

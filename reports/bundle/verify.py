@@ -223,9 +223,10 @@ def check_balances(bundle: Bundle, balances: Row) -> tuple[Row, Row]:
 def check_equation(bundle: Bundle, ours: Row, others: Row) -> None:
     """Received, counted from the documents, is the sum of all places, in each tranche."""
     received: Counter[str] = Counter()
-    for name in ("receipts.jsonl", "openings.jsonl"):
+    for name, sign in (("receipts.jsonl", 1), ("recalls.jsonl", -1), ("openings.jsonl", 1), ("incomes.jsonl", 1)):
         for _line, _raw, row in bundle.rows(name):
-            received[row["tranche_code"]] += row["gross_minor"] - row["not_ours_minor"] if name == "receipts.jsonl" else row["amount_minor"]
+            whole, not_ours = ("gross_minor", "not_ours_minor") if name == "receipts.jsonl" else ("amount_minor", "held_minor")
+            received[row["tranche_code"]] += sign * (row[whole] - row.get(not_ours, 0))
     for tranche in sorted({*received, *ours}):
         if received[tranche] != ours[tranche]:
             bundle.wrong.append(f"receipts.jsonl: tranche {tranche} received {received[tranche]} by its document; its places hold {ours[tranche]}.")

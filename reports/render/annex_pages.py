@@ -16,13 +16,13 @@ from core.audit.hashing import canonical
 from core.money import EXPONENTS, Money
 from reports.render import design
 from reports.render.annex import AnnexColumn, AnnexTable, Line
-from reports.render.annex_words import word
+from reports.render.annex_words import WORDS, word
 from reports.render.archive import archive
-from reports.render.flow import filled
+from reports.render.frame import Proof, draw_band, draw_foot
 from reports.render.letters import BOLD, REGULAR, draw_line, draw_text, register_fonts, text_width, wrap
 from reports.render.values import Text, amount, day
-from reports.render.words import check_language
-from reports.render.words import word as report_word
+from reports.render.words import WORDS as REPORT_WORDS
+from reports.render.words import in_edition, languages_of
 
 Json = Mapping[str, Any]
 ROWS: Final = 40
@@ -38,25 +38,25 @@ ATTACHMENT: Final = "annex.json"
 
 def annex_pdf(*, head: Json, tables: Sequence[AnnexTable], language: str) -> bytes:
     """
-    Render the annex as PDF/A-3b with its head and control sums attached as ``annex.json``.
+    Render the annex as PDF/A-3b with its head and control sums attached as ``annex.json``; ``language`` is an edition.
 
-    :raises UnknownLanguage: if reports are not made in this language
+    :raises UnknownLanguage: if reports are not made in this edition
     :raises pikepdf.pdfa.PdfaError: if the result would not be a valid archive file
     """
-    check_language(language)
     drawn = draw_annex(head=head, tables=tables, language=language)
     when = datetime.fromisoformat(head["frozen_at"])
-    title = f"{word('title', language)} {head['period']['label']}"
-    return archive(pdf=drawn, attachment=canonical(head).encode(), name=ATTACHMENT, description=title, when=when)
+    title = _title(head, language)
+    return archive(pdf=drawn, attachment=canonical(head).encode(), name=ATTACHMENT, description=title, when=when, alike=True)
 
 
 def draw_annex(*, head: Json, tables: Sequence[AnnexTable], language: str) -> bytes:
     """Draw the pages of the annex, before they are archived."""
+    languages = languages_of(language)
     register_fonts()
     written = io.BytesIO()
-    canvas = Canvas(written, pagesize=design.WIDE_PAGE, pageCompression=0, invariant=1, initialFontName=REGULAR, lang=language)
-    canvas.setTitle(f"{word('title', language)} {head['period']['label']}")
-    canvas.setAuthor(Text.of(head["authority"]).read(language))
+    canvas = Canvas(written, pagesize=design.WIDE_PAGE, pageCompression=0, invariant=1, initialFontName=REGULAR, lang=languages[0])
+    canvas.setTitle(_title(head, language))
+    canvas.setAuthor(Text.of(head["authority"]).read(languages[0]))
     canvas.setCreator("Forest Dividend")
     pages = _Pages(canvas, head, language, 1 + sum(max(1, -(-table.count // ROWS)) for table in tables))
     pages.cover(tables)
@@ -66,11 +66,18 @@ def draw_annex(*, head: Json, tables: Sequence[AnnexTable], language: str) -> by
     return written.getvalue()
 
 
+def _title(head: Json, edition: str) -> str:
+    return f"{in_edition(WORDS, 'title', edition)} {head['period']['label']}"
+
+
 class _Pages:
     """Draws page after page; forgets each when it is done."""
 
-    def __init__(self, canvas: Canvas, head: Json, language: str, count: int) -> None:
-        self._canvas, self._head, self._language, self._count = canvas, head, language, count
+    def __init__(self, canvas: Canvas, head: Json, edition: str, count: int) -> None:
+        self._canvas, self._head, self._edition, self._count = canvas, head, edition, count
+        self._languages = languages_of(edition)
+        self._language = self._languages[0]
+        self._proof = Proof(head["report"]["sha256"], head.get("verify_address"))
         self._letters = _Letters(canvas)
 
     def cover(self, tables: Sequence[AnnexTable]) -> None:
@@ -81,35 +88,44 @@ class _Pages:
         draw_text(canvas, LEFT, HEIGHT - 84, self._word("title"), BOLD, 20)
         y = HEIGHT - 108
         first, end = (date.fromisoformat(head["period"][key]) for key in ("first", "end"))
-        span = f"{day(first, self._language)} {self._word('to')} {day(end - timedelta(days=1), self._language)}"
-        report = f"{Text.of(head['report']['name']).read(self._language)} {head['period']['label']} v{head['report']['version']}"
+        span = f"{day(first, self._language)} {word('to', self._language)} {day(end - timedelta(days=1), self._language)}"
+        report = f"{self._read(head['report']['name'])} {head['period']['label']} v{head['report']['version']}"
         facts = ((self._word("report"), report), (self._word("period"), span), (self._word("fingerprint"), head["report"]["sha256"]))
+        beside = LEFT + 14 + max(text_width(label, REGULAR, 8) for label, _text in facts)
         for label, text in facts:
             canvas.setFillColor(design.MUTED)
             draw_text(canvas, LEFT, y, label, REGULAR, 8)
             canvas.setFillColor(design.INK)
-            draw_text(canvas, LEFT + 190, y, text, REGULAR, 8)
+            draw_text(canvas, beside, y, text, REGULAR, 8)
             y -= 15
         canvas.setFillColor(design.MUTED)
-        for line in wrap(f"{self._word('intro')} {self._word('cut')}", REGULAR, 8, RIGHT - LEFT):
-            draw_line(canvas, LEFT, y - 4, line, REGULAR, 8)
-            y -= 14
-        self._control(y - 16)
-        self._contents(tables, y - 16)
+        for language in self._languages:
+            for line in wrap(f"{word('intro', language)} {word('cut', language)}", REGULAR, 8, RIGHT - LEFT):
+                draw_line(canvas, LEFT, y - 4, line, REGULAR, 8)
+                y -= 14
+        y -= 16 + 12 * (len(self._languages) - 1)
+        self._control(y)
+        self._contents(tables, y)
         canvas.showPage()
+
+    def _head_words(self, x: float, y: float, key: str, *, size: float = 8, align: str = "left", more: str = "") -> None:
+        """Draw the title of a column; in an edition of both languages the Khmer stands over the English."""
+        for at, language in enumerate(reversed(self._languages)):
+            text = word(key, language) + ("" if at else more)
+            draw_text(self._canvas, x, y + at * size * 1.5, text, BOLD, size, align=align)
 
     def _control(self, y: float) -> None:
         canvas, currency, edges = self._canvas, self._head["currency"], (LEFT + 270, LEFT + 360, LEFT + 440)
         canvas.setFillColor(design.FOREST)
-        draw_text(canvas, LEFT, y, f"{self._word('control')} · {currency}", BOLD, 9)
+        self._head_words(LEFT, y, "control", size=9, more=f" · {currency}")
         for key, edge in zip(("in_report", "in_lines", "difference"), edges, strict=True):
-            draw_text(canvas, edge, y, self._word(key), BOLD, 8, align="right")
+            self._head_words(edge, y, key, align="right")
         for row in self._head["control"]:
             y -= 16
             canvas.setStrokeColor(design.HAIR)
             canvas.line(LEFT, y + 11, edges[-1], y + 11)
             canvas.setFillColor(design.INK)
-            draw_text(canvas, LEFT, y, report_word(row["member"], self._language), REGULAR, 8)
+            draw_text(canvas, LEFT, y, in_edition(REPORT_WORDS, row["member"], self._edition), REGULAR, 8)
             for name, edge in zip(("in_report_minor", "in_lines_minor", "difference_minor"), edges, strict=True):
                 wrong = name == "difference_minor" and row[name] != 0
                 canvas.setFillColor(design.RUST if wrong else design.INK)
@@ -118,9 +134,9 @@ class _Pages:
     def _contents(self, tables: Sequence[AnnexTable], y: float) -> None:
         canvas, left, page = self._canvas, LEFT + 490, 2
         canvas.setFillColor(design.FOREST)
-        draw_text(canvas, left, y, self._word("lists"), BOLD, 9)
-        draw_text(canvas, RIGHT - 50, y, self._word("lines"), BOLD, 8, align="right")
-        draw_text(canvas, RIGHT, y, self._word("page"), BOLD, 8, align="right")
+        self._head_words(left, y, "lists", size=9)
+        self._head_words(RIGHT - 50, y, "lines", align="right")
+        self._head_words(RIGHT, y, "page", align="right")
         for table in tables:
             y -= 16
             canvas.setFillColor(design.INK)
@@ -155,10 +171,12 @@ class _Pages:
     def _list_head(self, places: Sequence[_Place]) -> None:
         self._canvas.setFillColor(design.FOREST)
         for place in places:
-            text, numeric = self._word(place.column.key), place.column.kind in {"money", "count"}
-            size = min(7.0, 7.0 * place.room / max(1.0, text_width(text, BOLD, 7)))
+            numeric = place.column.kind in {"money", "count"}
             edge = place.x + place.room if numeric else place.x
-            draw_text(self._canvas, edge, FIRST_ROW + 15, text, BOLD, size, align="right" if numeric else "left")
+            for at, language in enumerate(reversed(self._languages)):
+                text = word(place.column.key, language)
+                size = min(7.0, 7.0 * place.room / max(1.0, text_width(text, BOLD, 7)))
+                draw_text(self._canvas, edge, FIRST_ROW + 15 + 10 * at, text, BOLD, size, align="right" if numeric else "left")
         self._canvas.setStrokeColor(design.FOREST)
         self._canvas.setLineWidth(0.8)
         self._canvas.line(LEFT, FIRST_ROW + 9.5, RIGHT, FIRST_ROW + 9.5)
@@ -187,19 +205,22 @@ class _Pages:
     def _running(self, key: str) -> None:
         canvas, head = self._canvas, self._head
         if head["demonstration"]:
-            filled(canvas, 0, HEIGHT - 16, WIDTH, 16, design.OCHRE_WASH)
-            canvas.setFillColor(design.OCHRE)
-            draw_text(canvas, WIDTH / 2, HEIGHT - 11, self._word("demonstration"), BOLD, 7, align="centre")
+            draw_band(canvas, self._word("demonstration"), width=WIDTH, height=HEIGHT)
         canvas.setFillColor(design.MUTED)
-        name = Text.of(head["report"]["name"]).read(self._language)
+        name = self._read(head["report"]["name"])
         draw_text(canvas, LEFT, HEIGHT - 36, f"{self._word('title')} · {name} · {head['period']['label']}", REGULAR, 7.5)
         draw_text(canvas, RIGHT, HEIGHT - 36, self._word(key), BOLD, 7.5, align="right")
-        draw_text(canvas, LEFT, 22, f"{self._word('fingerprint')} {head['report']['sha256'][:16]}", REGULAR, 6.5)
-        pages = f"{self._word('page')} {canvas.getPageNumber()} {self._word('of')} {self._count}"
-        draw_text(canvas, RIGHT, 22, pages, REGULAR, 6.5, align="right")
+        lines = [f"{self._word('fingerprint')} {self._proof.code}"]
+        if self._proof.address:
+            lines.append(f"{self._word('verify')} {self._proof.address}")
+        pages = f"{word('page', self._language)} {canvas.getPageNumber()} {word('of', self._language)} {self._count}"
+        draw_foot(canvas, self._proof, lines, left=LEFT, right=RIGHT, pages=pages, size=6.5)
 
     def _word(self, key: str) -> str:
-        return word(key, self._language)
+        return in_edition(WORDS, key, self._edition)
+
+    def _read(self, text: Json) -> str:
+        return " · ".join(dict.fromkeys(Text.of(text).read(language) for language in self._languages))
 
 
 @cache

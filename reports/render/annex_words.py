@@ -15,6 +15,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "report": ("Report", "របាយការណ៍"),
     "period": ("Period", "រយៈពេល"),
     "fingerprint": ("Fingerprint of the report (sha256)", "ស្នាមម្រាមដៃនៃរបាយការណ៍ (sha256)"),
+    "verify": ("Verify at", "ផ្ទៀងផ្ទាត់នៅ"),
     "page": ("Page", "ទំព័រ"),
     "of": ("of", "នៃ"),
     "to": ("to", "ដល់"),

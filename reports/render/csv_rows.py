@@ -8,7 +8,8 @@ import zipfile
 from datetime import date
 
 from core.money import EXPONENTS, Money
-from reports.render.tables import Cells, Column, Row, Table, report_tables
+from reports.render.columns import Cells, Column, Row, Table
+from reports.render.tables import report_tables
 from reports.render.values import Month, Part, Text, Value, Word
 from reports.render.words import ENGLISH
 
@@ -23,7 +24,7 @@ def csv_files(*, snapshot: Row) -> dict[str, bytes]:
     Amounts are decimals in major units, their currency in a column beside; dates
     are ISO; texts stand in both languages; there are no total lines.
     """
-    return {f"{key}.csv": _file(table) for key, table in report_tables(snapshot).items()}
+    return {f"{key}.csv": table_csv(table) for key, table in report_tables(snapshot).items()}
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
@@ -40,7 +41,8 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.lstrip(" \u00a0\u200b\ufeff").startswith(FORMULA_LEADS) or text.startswith(FORMULA_LEADS) else text
 
 
-def _file(table: Table) -> bytes:
+def table_csv(table: Table) -> bytes:
+    """Write one table: a currency column stands beside its amounts unless the table has one."""
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\r\n")
     names = [name for column in table.columns for name in _names(column)]

@@ -13,7 +13,10 @@ PAGE: Final = A4
 WIDE_PAGE: Final = landscape(A4)
 MARGIN: Final = 51.0
 TOP: Final = 66.0
-BOTTOM: Final = 60.0
+BOTTOM: Final = 72.0
+
+# Where a report's cover has room for a signature: left, bottom, width, height.
+SIGNATURE: Final = (74.0, 26.0, 461.0, 38.0)
 
 INK: Final = HexColor("#1B2420")
 MUTED: Final = HexColor("#5B6A62")

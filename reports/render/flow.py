@@ -67,14 +67,19 @@ class Prose(Flowable):
             draw_line(self.canv, 0, top - at * self._leading - self._leading * 0.74, line, self._face, self._size)
 
 
+def place_of(key: str, language: str) -> str:
+    """Return the name of the place in the file where a section begins."""
+    return f"{key}-{language}"
+
+
 class Section(Flowable):
     """The title of a section: numbered, with a rule, a bookmark and its page told to the contents."""
 
     HEIGHT = 44.0
 
-    def __init__(self, key: str, number: int, language: str) -> None:
+    def __init__(self, key: str, number: int, language: str, *, level: int = 0) -> None:
         super().__init__()
-        self._key, self._number, self._title = key, number, word(key, language)
+        self._key, self._number, self._language, self._title, self._level = key, number, language, word(key, language), level
         self.spaceBefore = 14.0  # not at the top of a page
 
     def wrap(self, avail_width: float, _avail_height: float) -> tuple[float, float]:
@@ -85,9 +90,10 @@ class Section(Flowable):
     def draw(self) -> None:
         """Draw the title and mark the place."""
         canvas = self.canv
-        canvas.bookmarkPage(self._key)
-        canvas.addOutlineEntry(f"{self._number}  {self._title}", self._key, level=0)
-        canvas.section_pages[self._key] = canvas.getPageNumber()
+        place = place_of(self._key, self._language)
+        canvas.bookmarkPage(place)
+        canvas.addOutlineEntry(f"{self._number}  {self._title}", place, level=self._level)
+        canvas.section_pages[place] = canvas.getPageNumber()
         canvas.setFillColor(design.OCHRE)
         draw_text(canvas, 0, 18, str(self._number), BOLD, 17)
         canvas.setFillColor(design.FOREST)

@@ -9,16 +9,17 @@ from reportlab.platypus import CondPageBreak, Flowable, NextPageTemplate, PageBr
 
 from core.money import Money
 from reports.render import charts, design
+from reports.render.columns import Row
 from reports.render.flow import Beside, Caption, Prose, Section
 from reports.render.grid import Grid, with_strong
 from reports.render.sheets import left_out, on_paper
-from reports.render.tables import MEMBERS, Row, report_tables
+from reports.render.tables import MEMBERS, report_tables
 from reports.render.values import Text, amount, rounded
 from reports.render.words import word
 
 SECTIONS: Final = (
     "s_glance", "s_equation", "s_sales", "s_allocation", "s_purpose", "s_recipient", "s_category",
-    "s_payments", "s_spending", "s_people", "s_held", "s_exceptions", "s_notes",
+    "s_payments", "s_spending", "s_people", "s_held", "s_exceptions", "s_decisions", "s_complaints", "s_since", "s_notes",
 )  # fmt: skip
 _AT_BANK: Final = ("unallocated", "pots", "reserve", "withheld", "committed", "shortfall")
 _WITH_RECIPIENTS: Final = ("with_recipients", "recoverable")
@@ -31,15 +32,20 @@ _BAR: Final = ("spent", "with_recipients", "recoverable", "committed", "pots", "
 class Parts:
     """Writes the sections of one snapshot in one language."""
 
-    def __init__(self, snapshot: Row, language: str, fingerprint: str) -> None:
-        self._snapshot, self._language, self._fingerprint = snapshot, language, fingerprint
+    def __init__(self, snapshot: Row, language: str, fingerprint: str, *, level: int = 0) -> None:
+        self._snapshot, self._language, self._fingerprint, self._level = snapshot, language, fingerprint, level
         self._tables = report_tables(snapshot)
         self._currency: str = snapshot["currency"]
         self._several = len(snapshot["scope"]["projects"]) > 1
 
     def sections(self) -> Sequence[str]:
         """Return the keys of the sections, in order; what changed comes first in a corrected report."""
-        return ("s_changes", *SECTIONS) if self._snapshot["replaces"] else SECTIONS
+        # Reports of earlier days say nothing of what was not yet asked of them.
+        absent = {key for key, name in (("s_decisions", "decisions"), ("s_since", "since_last")) if name not in self._snapshot}
+        if not self._snapshot.get("complaints"):
+            absent.add("s_complaints")
+        listed = tuple(key for key in SECTIONS if key not in absent)
+        return ("s_changes", *listed) if self._snapshot["replaces"] else listed
 
     def all(self) -> Iterator[Flowable]:
         """Yield everything after the contents page."""
@@ -47,11 +53,12 @@ class Parts:
             "s_changes": self._changes, "s_glance": self._glance, "s_equation": self._equation, "s_sales": self._sales,
             "s_allocation": self._allocation, "s_purpose": self._purpose, "s_recipient": self._recipient,
             "s_category": self._category, "s_payments": self._payments, "s_spending": self._spending, "s_people": self._people,
-            "s_held": self._held, "s_exceptions": self._exceptions, "s_notes": self._notes,
+            "s_held": self._held, "s_exceptions": self._exceptions,
+            "s_decisions": self._decisions, "s_complaints": self._complaints, "s_since": self._since, "s_notes": self._notes,
         }  # fmt: skip
         for number, key in enumerate(self.sections(), start=1):
             yield PageBreak() if key in {"s_glance", "s_equation", "s_sales"} and number > 1 else CondPageBreak(self._beginning(key))
-            yield Section(key, number, self._language)
+            yield Section(key, number, self._language, level=self._level)
             intro = f"i_{key[2:]}"
             if key in makers and intro in _INTRODUCED:
                 yield Prose(self._word(intro), self._language, colour=design.MUTED, after=4)
@@ -83,11 +90,11 @@ class Parts:
         if grid is None:
             yield Prose(self._word(table.empty), self._language, colour=design.MUTED, after=10)
             return
-        yield grid
         hidden = left_out(table)
-        if hidden:
+        if hidden:  # above the table: below it, it might stand alone on a page
             names = ", ".join(self._word(name) for name in hidden)
-            yield Prose(f"{self._word('zero_columns')} {names}.", self._language, size=design.SMALL, colour=design.MUTED, widest=700)
+            yield Prose(f"{self._word('zero_columns')} {names}.", self._language, size=design.SMALL, colour=design.MUTED, after=2, widest=700)
+        yield grid
 
     def _chart(self, caption: str, picture: charts.Picture) -> Iterator[Flowable]:
         """Yield a picture with its caption, on one page."""
@@ -118,13 +125,16 @@ class Parts:
         so_far = self._word("so_far")
         tiles = []
         for name in ("sold", "received", "allocated", "paid", "acknowledged", "spent", "evidenced"):
-            now, ever = (rounded(self._money(figures[span][f"{name}_minor"])) for span in ("period", "to_date"))
+            now, ever = (self._rounded(figures[span][f"{name}_minor"]) for span in ("period", "to_date"))
             tiles.append(charts.Tile(f"{self._word(name)} · {self._currency}", now, f"{ever} {so_far}"))
         balances = figures["balances"]
         there = rounded(self._money(balances["at_bank_closing_minor"]))
         before = rounded(self._money(balances["at_bank_opening_minor"]))
         tiles.append(charts.Tile(f"{self._word('at_bank')} · {self._currency}", there, f"{self._word('opening')} {before}"))
         return tiles
+
+    def _rounded(self, minor: int | None) -> str:
+        return self._word("not_shown") if minor is None else rounded(self._money(minor))
 
     def _verdicts(self) -> Iterator[Flowable]:
         columns = [self._snapshot["equation"][span] for span in ("opening", "movement", "closing")]
@@ -220,6 +230,24 @@ class Parts:
     def _exceptions(self) -> Iterator[Flowable]:
         yield from self._table("exceptions", caption=False)
 
+    def _decisions(self) -> Iterator[Flowable]:
+        yield from self._table("decisions", caption=False)
+
+    def _complaints(self) -> Iterator[Flowable]:
+        yield from self._table("complaints", caption=False)
+
+    def _since(self) -> Iterator[Flowable]:
+        last = self._snapshot["since_last"]
+        if last is None:
+            yield Prose(self._word("first_report"), self._language, colour=design.MUTED, after=10)
+            return
+        against = f"{self._word('compared_with')} {last['label']}, {self._word('version')} {last['version']}"
+        yield Prose(f"{against}. {self._word('fingerprint_short')} {last['sha256'][:16]}", self._language)
+        yield from self._table("since", note=self._currency)
+        if last["was_cut"]:
+            yield Prose(self._word("was_cut"), self._language, colour=design.MUTED)
+        yield from self._table("came_and_went", note=self._currency)
+
     def _changes(self) -> Iterator[Flowable]:
         yield Prose(self._read(self._snapshot["replaces"]["reason"]), self._language)
         yield from self._table("changes", caption=False)
@@ -234,7 +262,22 @@ class Parts:
 
 _INTRODUCED: Final = frozenset(
     f"i_{name}"
-    for name in ("equation", "sales", "allocation", "purpose", "recipient", "category", "payments", "spending", "people", "held", "exceptions")
+    for name in (
+        "equation",
+        "sales",
+        "allocation",
+        "purpose",
+        "recipient",
+        "category",
+        "payments",
+        "spending",
+        "people",
+        "held",
+        "exceptions",
+        "decisions",
+        "complaints",
+        "since",
+    )
 )
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.money import Money
+from reports.render.columns import Cells, Column, Table
 from reports.render.grid import Cell, Content, Head
-from reports.render.tables import MEASURES, MEMBERS, Cells, Column, Table
+from reports.render.tables import MEASURES, MEMBERS
 from reports.render.values import Value, amount, read
 from reports.render.words import word
 
@@ -56,10 +57,14 @@ PAPER: Final[Mapping[str, Sequence[Shown]]] = {
         Shown("requested_on", "approved_on"), Shown("paid_on", "acknowledged_on"), *_plain("days_receipt_to_payment", "overdue_days"),
     ),
     "spending": (Shown("recipient"), Shown("category"), *_plain("amount", "evidenced", "records", "with_evidence", "evidence_share")),
-    "training": (Shown("date", "reference"), Shown("topic", "recipient"), *_plain("training_days", "women", "men", "not_recorded", "person_days")),
+    "training": (Shown("date", "reference"), Shown("topic", "recipient"), *_plain("training_days", "women", "men", "women_person_days", "men_person_days", "person_days")),
     "people": _plain("people", "women", "men", "not_recorded", "total"),
     "held": (Shown("kind", "reference"), Shown("title_of", "reason"), *_plain("since", "age_days", "amount")),
     "exceptions": (Shown("severity"), Shown("sentence", "reference"), *_plain("age_days", "amount")),
+    "decisions": (Shown("on", "kind"), Shown("subject", "reference"), Shown("authority", "reason"), *_plain("rule", "decided", "variance")),
+    "complaints": _plain("measure", "title_of", "number"),
+    "since": _plain("figure", "before", "after", "difference"),
+    "came_and_went": (Shown("change", "severity"), Shown("sentence", "reference"), *_plain("amount")),
     "changes": (Shown("figure", "entries"), *_plain("before", "after")),
     "sources": (Shown("source", "sha256"), Shown("reference")),
 }  # fmt: skip

@@ -12,8 +12,8 @@ from reportlab.lib.colors import Color
 from core.money import EXPONENTS, Money, plain
 from reports.render import design
 from reports.render.flow import filled
+from reports.render.frame import Proof, draw_band, draw_code
 from reports.render.letters import BOLD, REGULAR, draw_line, draw_text, text_width, wrap
-from reports.render.statement_code import draw_qr
 from reports.render.statement_words import word
 from reports.render.values import Text, day
 from reports.render.words import KHMER
@@ -53,11 +53,12 @@ class Sheet:
     """One language's page of one statement."""
 
     def __init__(self, content: Json, language: str, fingerprint: str) -> None:
-        self._content, self._language, self._fingerprint = content, language, fingerprint
+        self._content, self._language = content, language
+        self._proof = Proof(fingerprint, content["verify_address"])
         self._currency: str = content["currency"]
 
-    def draw(self, canvas: Any, page: int) -> None:
-        """Draw the page; its number is told in the foot."""
+    def draw(self, canvas: Any, page: int, pages: int) -> None:
+        """Draw the page; its number and that of all pages are told in the foot."""
         y = self._head(canvas)
         y = self._tiles(canvas, y)
         for size, most in FITS:
@@ -70,7 +71,7 @@ class Sheet:
         for block in blocks:
             block.draw(canvas, y)
             y -= block.height + gap
-        self._foot(canvas, page)
+        self._foot(canvas, page, pages)
 
     def _word(self, key: str) -> str:
         return word(key, self._language)
@@ -81,9 +82,7 @@ class Sheet:
     def _head(self, canvas: Any) -> float:
         content, y = self._content, TOP
         if content["demonstration"]:
-            filled(canvas, 0, design.PAGE[1] - 24, WIDTH, 24, design.OCHRE_WASH)
-            canvas.setFillColor(design.OCHRE)
-            draw_text(canvas, WIDTH / 2, design.PAGE[1] - 16, self._word("demonstration"), BOLD, 10.5, align="centre")
+            draw_band(canvas, self._word("demonstration"), width=WIDTH, height=design.PAGE[1], tall=24, size=10.5)
             y -= 10
         canvas.setFillColor(design.MUTED)
         draw_text(canvas, LEFT, y - 8, self._read(content["authority"]), REGULAR, 9)
@@ -140,13 +139,11 @@ class Sheet:
         riel = _about(amount.minor, self._content["rate"])
         return f"{self._word('about')} {said(riel, self._language)}" if riel and riel.minor else ""
 
-    def _foot(self, canvas: Any, page: int) -> None:
+    def _foot(self, canvas: Any, page: int, pages: int) -> None:
         content = self._content
         canvas.setStrokeColor(design.FOREST)
         canvas.setLineWidth(1.2)
         canvas.line(LEFT, FOOT - 4, RIGHT, FOOT - 4)
-        code, base = self._fingerprint[:16], content["verify_address"]
-        address = f"{base.rstrip('/')}/{code}" if base else None
         width = RIGHT - LEFT - 92
         canvas.setFillColor(design.FOREST)
         draw_text(canvas, LEFT, FOOT - 21, self._word("s_complain"), BOLD, 12)
@@ -158,15 +155,15 @@ class Sheet:
             y -= design.leading(10, self._language)
         canvas.setFillColor(design.MUTED)
         frozen = f"{self._word('frozen')} {day(date.fromisoformat(content['frozen_at'][:10]), self._language)}"
-        marks = [self._word("other_side"), frozen, f"{self._word('code')} {code}"]
+        marks = [*([self._word("other_side")] if pages > 1 else []), frozen, f"{self._word('code')} {self._proof.code}"]
         draw_text(canvas, LEFT, 18, " · ".join(marks), REGULAR, 7.5)
-        draw_text(canvas, RIGHT, 18, f"{self._word('page')} {page} {self._word('of')} 2", REGULAR, 7.5, align="right")
+        draw_text(canvas, RIGHT, 18, f"{self._word('page')} {page} {self._word('of')} {pages}", REGULAR, 7.5, align="right")
         if content["rate"]:
             on = day(date.fromisoformat(content["rate"]["on"]), self._language)
             draw_text(canvas, LEFT, 42, f"{self._word('rate')} {on}", REGULAR, 7.5)
-        if address:
-            draw_text(canvas, LEFT, 30, f"{self._word('check')} {address}", REGULAR, 7.5)
-            draw_qr(canvas, address, RIGHT - 74, 34, 74)
+        if self._proof.address:
+            draw_text(canvas, LEFT, 30, f"{self._word('check')} {self._proof.address}", REGULAR, 7.5)
+            draw_code(canvas, self._proof.address, RIGHT - 74, 34, 74)
 
 
 def in_hand(amounts: Sequence[Json], book: str, language: str) -> str:

@@ -6,56 +6,23 @@ No figure is worked out here but totals and percentages of what the snapshot hol
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from core.money import Money
+from reports.render.columns import Cells, Column, Row, Table
 from reports.render.values import Month, Part, Text, Value, Word
-
-Row = Mapping[str, Any]
-Cells = tuple[Value, ...]
-# both: a text in two languages; money: an amount (or, in the headline, a count); figure: a count, share or price.
-Kind = Literal["plain", "both", "money", "figure", "day"]
 
 MEMBERS: Final = (
     "unallocated", "pots", "reserve", "withheld", "committed", "shortfall",
     "with_recipients", "recoverable", "spent", "charges", "lost", "fx",
 )  # fmt: skip
 MEASURES: Final = ("allocated", "paid", "acknowledged", "spent", "evidenced")
-HEADLINE: Final = ("units_sold", "sold", "received", *MEASURES, "training_person_days")
-COUNTS: Final = frozenset({"units_sold", "training_person_days"})
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: its key (the CSV's name, and the word printed), how to find its value, its kind, and whether it adds up."""
-
-    key: str
-    get: Callable[[Row], Value]
-    kind: Kind = "plain"
-    total: bool = False
-
-    @property
-    def numeric(self) -> bool:
-        """Tell whether its values are figures, which stand at the right."""
-        return self.kind in {"money", "figure"}
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows under named columns. ``totals`` lines up with the columns; ``empty`` is the sentence where there are no rows."""
-
-    key: str
-    columns: tuple[Column, ...]
-    rows: tuple[Cells, ...]
-    totals: Cells | None
-    empty: str
-
-    def place(self, column: str) -> int:
-        """Return the position of a column."""
-        return next(at for at, one in enumerate(self.columns) if one.key == column)
+TRAINING: Final = ("training_women_person_days", "training_men_person_days", "training_person_days")
+HEADLINE: Final = ("units_sold", "sold", "received", *MEASURES, *TRAINING)
+NOT_SHOWN: Final = Word("not_shown")
+COUNTS: Final = frozenset({"units_sold", *TRAINING})
 
 
 def report_tables(snapshot: Row) -> dict[str, Table]:
@@ -84,6 +51,16 @@ def _count(key: str, field: str | None = None, *, total: bool = False) -> Column
     return Column(key, lambda row: row[field or key], "figure", total=total)
 
 
+def _shown(value: Any, write: Callable[[Any], Value] = lambda value: value) -> Value:
+    """Write a value that may be left out because it may not be published."""
+    return NOT_SHOWN if value is None else write(value)
+
+
+def _has(figures: Row, key: str) -> bool:
+    """Tell whether a report states a headline figure: older ones do not state all."""
+    return (key if key in COUNTS else f"{key}_minor") in figures
+
+
 class _Maker:
     """Makes the tables of one snapshot, in its currency."""
 
@@ -100,15 +77,21 @@ class _Maker:
         for span, suffix in (("period", ""), ("to_date", "_to_date")):
             yield self._recipients(span, suffix)
         yield from (self._categories(), self._months(), self._disbursements(), self._spending())
-        yield from (self._training(), self._people(), self._held(), self._exceptions(), self._changes(), self._sources())
+        yield from (self._training(), self._people(), self._held(), self._exceptions(), self._decisions(), self._complaints())
+        yield from (self._since(), self._came_and_went(), self._changes(), self._sources())
 
     def _money(self, key: str, field: str | None = None, *, total: bool = True) -> Column:
         name = field or f"{key}_minor"
         return Column(key, lambda row: self._amount(row[name]), "money", total=total)
 
     def _own_money(self, key: str) -> Column:
-        """Return a column of amounts in the currency of the row itself."""
-        return Column(key, lambda row: Money(row[f"{key}_minor"], row["currency"]), "money", total=True)
+        """Return a column of amounts in the currency of the row itself; some may not be published."""
+        return Column(key, lambda row: _shown(row[f"{key}_minor"], lambda minor: Money(minor, row["currency"])), "money", total=True)
+
+    def _sale_of(self, tranche: str) -> Column:
+        """Return a column of the sale that brought a row's tranche: of a tranche that a sale brought, no name means that it may not be published."""
+        sold = {row["reference"] for row in self._snapshot["equation"]["by_tranche"] if row["kind"] == "sale"}
+        return Column("sale", lambda row: NOT_SHOWN if row["sale"] is None and row[tranche] in sold else row["sale"])
 
     def _amount(self, minor: int | None) -> Money | None:
         return None if minor is None else Money(minor, self._currency)
@@ -125,8 +108,14 @@ class _Maker:
         return (Word("total"), *sums[1:])
 
     def _sum(self, values: Iterable[Value]) -> Value:
-        """Add up counts, or the amounts in the report's currency; other currencies are never added to it."""
+        """
+        Add up counts, or the amounts in the report's currency; other currencies are never added to it.
+
+        Tonnes add up over those that are shown; amounts of which one is not shown have no sum.
+        """
         listed = list(values)
+        if NOT_SHOWN in listed and not any(isinstance(value, int) for value in listed):
+            return NOT_SHOWN
         if any(isinstance(value, Part) for value in listed):
             parts = [value for value in listed if isinstance(value, Part)]
             return Part(sum(value.part for value in parts), sum(value.whole for value in parts))
@@ -137,12 +126,12 @@ class _Maker:
 
     def _headline(self) -> Table:
         figures = self._snapshot["headline"]
-        rows = [{"key": key, "period": figures["period"], "to_date": figures["to_date"]} for key in HEADLINE]
+        rows = [{"key": key, "period": figures["period"], "to_date": figures["to_date"]} for key in HEADLINE if _has(figures["period"], key)]
 
         def figure(span: str) -> Callable[[Row], Value]:
             def get(row: Row) -> Value:
                 key = row["key"]
-                return row[span][key] if key in COUNTS else self._amount(row[span][f"{key}_minor"])
+                return row[span][key] if key in COUNTS else _shown(row[span][f"{key}_minor"], self._amount)
 
             return get
 
@@ -195,7 +184,7 @@ class _Maker:
 
     def _equation_tranche(self) -> Table:
         columns = [
-            _plain("tranche", "reference"), _word("kind", "k_"), _plain("sale"), _plain("project"), _day("received_on"),
+            _plain("tranche", "reference"), _word("kind", "k_"), self._sale_of("reference"), _plain("project"), _day("received_on"),
             *self._members(),
         ]  # fmt: skip
         return self._table("equation_tranche", columns, self._snapshot["equation"]["by_tranche"], empty="e_receipts")
@@ -208,9 +197,10 @@ class _Maker:
         return self._table("banks", columns, self._snapshot["equation"]["banks"])
 
     def _sales(self) -> Table:
-        price = Column("unit_price", lambda row: Word("not_shown") if row["unit_price"] is None else row["unit_price"], "figure")
+        price = Column("unit_price", lambda row: _shown(row["unit_price"]), "figure")
+        tonnes = Column("quantity", lambda row: _shown(row["quantity"]), "figure", total=True)
         columns = [
-            _plain("reference"), _plain("project"), _day("date"), _text("buyer"), _count("quantity", total=True), price,
+            _plain("reference"), _plain("project"), _day("date"), _text("buyer"), tonnes, price,
             _plain("currency"), self._own_money("amount"), self._own_money("received"), self._own_money("outstanding"),
             _word("article6", "a6_"), _text("status", "status_title"),
         ]  # fmt: skip
@@ -225,8 +215,10 @@ class _Maker:
         return self._table("blocks", columns, rows, empty="e_sales")
 
     def _receipts(self) -> Table:
+        sale = Column("sale", lambda row: NOT_SHOWN if row["bank_reference"] is None else row["sale"])
         columns = [
-            _plain("reference"), _plain("sale"), _plain("project"), _day("value_date"), _text("bank"), _plain("bank_reference"),
+            _plain("reference"), sale, _plain("project"), _day("value_date"), _text("bank"),
+            Column("bank_reference", lambda row: _shown(row["bank_reference"])),
             self._money("gross"), self._money("fees"), self._money("credited"), self._money("allocated"),
             _word("state", "r_"), _plain("plan"), _count("days_to_allocation"),
         ]  # fmt: skip
@@ -242,7 +234,7 @@ class _Maker:
     def _allocation(self) -> Table:
         rows = [{**run, **line} for run in self._snapshot["allocations"] for line in run["lines"]]
         columns = [
-            _plain("tranche", "receipt"), _plain("sale"), _plain("project"), _plain("plan"),
+            _plain("tranche", "receipt"), self._sale_of("receipt"), _plain("project"), _plain("plan"),
             Column("date", lambda row: date.fromisoformat(row["on"]), "day"), _text("pot"), _text("purpose"), _word("kind", "l_"),
             _text("share"), self._money("amount"),
         ]  # fmt: skip
@@ -301,10 +293,14 @@ class _Maker:
         return self._table("spending", columns, self._snapshot["spending"], empty="e_spending")
 
     def _training(self) -> Table:
-        people = ("women", "men", "not_recorded", "person_days")
+        people = ("women", "men", "not_recorded")
+
+        def by_sex(sex: str) -> Column:
+            return Column(f"{sex}_person_days", lambda row: row.get(f"{sex}_person_days", row[sex] * row["days"]), "figure", total=True)
+
         columns = [
             _plain("reference"), _day("date"), _text("topic"), _text("recipient", "recipient_name"), _count("training_days", "days"),
-            *(_count(name, total=True) for name in people),
+            *(_count(name, total=True) for name in people), by_sex("women"), by_sex("men"), _count("person_days", total=True),
         ]  # fmt: skip
         return self._table("training", columns, self._snapshot["training"], empty="e_training")
 
@@ -328,6 +324,42 @@ class _Maker:
             _count("age_days"), self._money("amount", total=False),
         ]  # fmt: skip
         return self._table("exceptions", columns, self._snapshot["exceptions"], empty="e_exceptions")
+
+    def _decisions(self) -> Table:
+        columns = [
+            _day("on"), _word("kind", "d_"), _plain("reference"), _plain("project"), _text("subject"), _text("authority"), _text("reason"),
+            *(self._money(name, total=False) for name in ("rule", "decided", "variance")),
+        ]  # fmt: skip
+        return self._table("decisions", columns, self._snapshot.get("decisions", ()), empty="e_decisions")
+
+    def _complaints(self) -> Table:
+        counts = self._snapshot.get("complaints")
+        groups = (("by_category", "category"), ("by_status", "state")) if counts else ()
+        rows = [{"key": key, **row} for name, key in groups for row in counts[name]] if counts else []
+        number = Column("number", lambda row: _shown(row["number"]), "figure")
+        whole = [{"key": "total", "title": {"en": "", "km": ""}, "number": counts["total"]}] if counts else []
+        return self._table("complaints", [_word("measure", "", "key"), _text("title_of", "title"), number], [*rows, *whole])
+
+    def _since(self) -> Table:
+        """Return the figures of the last issued report beside this one's: amounts, or counts."""
+        last = self._snapshot.get("since_last")
+
+        def figure(span: str) -> Column:
+            def get(row: Row) -> Value:
+                return _shown(row[span]) if span in row else _shown(row[f"{span}_minor"], self._amount)
+
+            return Column(span, get, "money")
+
+        columns = [_word("figure", ""), *map(figure, ("before", "after", "difference"))]
+        return self._table("since", columns, last["figures"] if last else ())
+
+    def _came_and_went(self) -> Table:
+        last = self._snapshot.get("since_last")
+        columns = [
+            _word("change", "x_"), _word("severity", "v_"), _plain("code"), _text("sentence"), _plain("reference"), _plain("project"),
+            self._money("amount", total=False),
+        ]  # fmt: skip
+        return self._table("came_and_went", columns, last["exceptions"] if last else (), empty="e_came_and_went")
 
     def _changes(self) -> Table:
         entries = Column("entries", lambda row: ", ".join(row["entries"]))

@@ -1,4 +1,4 @@
-"""The words of vouchers and payment lists; both languages stand on one paper, since one paper is signed by all."""
+"""The words of vouchers and payment lists; both languages may stand on one paper, since one paper is signed by all."""
 
 from __future__ import annotations
 
@@ -47,20 +47,5 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "code": ("Fingerprint of these figures", "ស្នាមម្រាមដៃនៃតួលេខ"),
     "nothing": ("There is nothing on this list.", "គ្មានអ្វីក្នុងបញ្ជីនេះទេ។"),
     "number": ("No.", "ល.រ"),
+    "verify": ("Verify at", "ផ្ទៀងផ្ទាត់នៅ"),
 }
-
-
-def both(key: str) -> str:
-    """Return a word in Khmer and English side by side."""
-    english, khmer = WORDS[key]
-    return f"{khmer} · {english}"
-
-
-def khmer(key: str) -> str:
-    """Return the Khmer word."""
-    return WORDS[key][1]
-
-
-def english(key: str) -> str:
-    """Return the English word."""
-    return WORDS[key][0]

@@ -7,11 +7,17 @@ letter for letter the same years later, whatever was re-translated on the pages 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
+
+from reports.render.introductions import INTRODUCTIONS
 
 ENGLISH: Final = "en"
 KHMER: Final = "km"
 LANGUAGES: Final = (ENGLISH, KHMER)
+# An edition of a paper: one language, or both in one file, Khmer first.
+BOTH: Final = "both"
+EDITIONS: Final = (KHMER, ENGLISH, BOTH)
 
 WORDS: Final[dict[str, tuple[str, str]]] = {
     # the document
@@ -35,7 +41,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "closed": ("Closed period", "រយៈពេលបានបិទបញ្ជី"),
     "interim": ("Interim — books not closed", "បណ្តោះអាសន្ន — មិនទាន់បិទបញ្ជី"),
     "demonstration": ("Demonstration data: the amounts are invented", "ទិន្នន័យសាកល្បង៖ ចំនួនទឹកប្រាក់មិនមែនជាការពិត"),
-    "unsigned": ("This copy is not signed electronically.", "ច្បាប់ចម្លងនេះមិនមានហត្ថលេខាអេឡិចត្រូនិកទេ។"),
+    "unsigned": (
+        "This copy is unsigned, unless an electronic signature stands here.",
+        "ច្បាប់ចម្លងនេះគ្មានហត្ថលេខាទេ លើកលែងតែមានហត្ថលេខាអេឡិចត្រូនិកនៅទីនេះ។",
+    ),
+    "signed": ("Signed electronically by", "បានចុះហត្ថលេខាអេឡិចត្រូនិកដោយ"),
+    "edition": ("English", "ភាសាខ្មែរ"),
     "fingerprint": ("Fingerprint of the figures (sha256)", "ស្នាមម្រាមដៃនៃតួលេខ (sha256)"),
     "fingerprint_short": ("Fingerprint", "ស្នាមម្រាមដៃ"),
     "seal": ("Seal", "ត្រា"),
@@ -78,6 +89,9 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "s_held": ("Money held, and why", "ប្រាក់ដែលរក្សាទុក និងមូលហេតុ"),
     "s_exceptions": ("Exceptions", "ករណីលើកលែង"),
     "s_notes": ("Notes, sources and verification", "កំណត់សម្គាល់ ប្រភព និងការផ្ទៀងផ្ទាត់"),
+    "s_decisions": ("Decisions, departures and corrections", "សេចក្តីសម្រេច ការខុសពីវិធាន និងការកែតម្រូវ"),
+    "s_complaints": ("Complaints", "ពាក្យបណ្តឹង"),
+    "s_since": ("What changed since the last report", "អ្វីដែលបានផ្លាស់ប្តូរពីរបាយការណ៍មុន"),
     "s_changes": ("What changed since the version before", "អ្វីដែលបានផ្លាស់ប្តូរពីកំណែមុន"),
     # tables
     "t_headline": ("Headline figures", "តួលេខសំខាន់ៗ"),
@@ -105,6 +119,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "t_held": ("Money held", "ប្រាក់ដែលរក្សាទុក"),
     "t_exceptions": ("What is late, missing or unusual", "អ្វីដែលយឺត ខ្វះ ឬមិនធម្មតា"),
     "t_changes": ("Figures stated otherwise before", "តួលេខដែលបានបង្ហាញខុសពីមុន"),
+    "t_decisions": ("What was decided in the period", "អ្វីដែលបានសម្រេចក្នុងរយៈពេលនេះ"),
+    "t_complaints": ("Complaints received in the period", "ពាក្យបណ្តឹងបានទទួលក្នុងរយៈពេលនេះ"),
+    "t_since": ("Main figures of the period, then and now", "តួលេខសំខាន់ៗនៃរយៈពេល មុន និងឥឡូវ"),
+    "t_came_and_went": ("Exceptions that are new, and those that were closed", "ករណីលើកលែងថ្មី និងករណីដែលបានបិទ"),
     "t_sources": ("Sources", "ប្រភព"),
     # columns and figures
     "measure": ("Figure", "តួលេខ"),
@@ -119,6 +137,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "spent": ("Spent", "បានចំណាយ"),
     "evidenced": ("Evidenced", "មានភស្តុតាង"),
     "training_person_days": ("Training (person-days)", "ការបណ្តុះបណ្តាល (មនុស្ស-ថ្ងៃ)"),
+    "training_women_person_days": ("Training, women (person-days)", "ការបណ្តុះបណ្តាល ស្ត្រី (មនុស្ស-ថ្ងៃ)"),
+    "training_men_person_days": ("Training, men (person-days)", "ការបណ្តុះបណ្តាល បុរស (មនុស្ស-ថ្ងៃ)"),
     "opening": ("Opening", "ដើមគ្រា"),
     "movement": ("Movement", "បម្រែបម្រួល"),
     "closing": ("Closing", "ចុងគ្រា"),
@@ -203,7 +223,25 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "women": ("Women", "ស្ត្រី"),
     "men": ("Men", "បុរស"),
     "not_recorded": ("Not recorded", "មិនបានកត់ត្រា"),
+    "women_person_days": ("Women, person-days", "ស្ត្រី មនុស្ស-ថ្ងៃ"),
+    "men_person_days": ("Men, person-days", "បុរស មនុស្ស-ថ្ងៃ"),
     "person_days": ("Person-days", "មនុស្ស-ថ្ងៃ"),
+    "on": ("Decided", "បានសម្រេច"),
+    "subject": ("About", "អំពី"),
+    "authority": ("Authority", "អ្នកសម្រេច"),
+    "rule": ("By the rule", "តាមវិធាន"),
+    "decided": ("As decided", "តាមការសម្រេច"),
+    "variance": ("Variance", "គម្លាត"),
+    "change": ("Change", "បម្រែបម្រួល"),
+    "compared_with": ("Compared with the report of", "ប្រៀបធៀបនឹងរបាយការណ៍"),
+    "first_report": (
+        "No earlier report of this scope and kind of period had been issued when these figures were frozen.",
+        "នៅពេលបង្កកតួលេខនេះ មិនទាន់មានរបាយការណ៍មុនដែលមានវិសាលភាព និងប្រភេទរយៈពេលដូចគ្នា ត្រូវបានចេញទេ។",
+    ),
+    "was_cut": (
+        "The last report had more exceptions than it listed: some of those called new here may be older.",
+        "របាយការណ៍មុនមានករណីលើកលែងច្រើនជាងអ្វីដែលបានរាយ៖ ករណីខ្លះដែលហៅថាថ្មីនៅទីនេះអាចចាស់ជាង។",
+    ),
     "people": ("People", "មនុស្ស"),
     "title_of": ("What", "អ្វី"),
     "since": ("Since", "តាំងពី"),
@@ -241,6 +279,13 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "h_withheld": ("Withheld", "ឃាត់ទុក"),
     "h_shortfall": ("Shortfall", "ខ្វះ"),
     "h_not_ours": ("Not ours", "មិនមែនរបស់យើង"),
+    "d_override": ("Departure from the rule", "ការខុសពីវិធាន"),
+    "d_own_division": ("Recipients' own division", "ការបែងចែករបស់អ្នកទទួលផ្ទាល់"),
+    "d_write_off": ("Written off", "បានលុបចោល"),
+    "d_allowed": ("Allowed after all", "បានអនុញ្ញាតនៅទីបំផុត"),
+    "d_correction": ("Correction", "ការកែតម្រូវ"),
+    "x_new": ("New", "ថ្មី"),
+    "x_closed": ("Closed", "បានបិទ"),
     "v_high": ("High", "ខ្ពស់"),
     "v_medium": ("Medium", "មធ្យម"),
     "v_low": ("Low", "ទាប"),
@@ -266,52 +311,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "e_training": ("No training was held in the period.", "គ្មានការបណ្តុះបណ្តាលក្នុងរយៈពេលនេះទេ។"),
     "e_held": ("No money is held back.", "គ្មានប្រាក់ឃាត់ទុកទេ។"),
     "e_exceptions": ("Nothing is late, missing or unusual.", "គ្មានអ្វីយឺត ខ្វះ ឬមិនធម្មតាទេ។"),
+    "e_decisions": ("Nothing was decided against a rule, written off or corrected.", "គ្មានអ្វីត្រូវបានសម្រេចខុសពីវិធាន លុបចោល ឬកែតម្រូវទេ។"),
+    "e_came_and_went": ("No exception is new, and none was closed.", "គ្មានករណីលើកលែងថ្មី ហើយគ្មានករណីណាបានបិទទេ។"),
     "e_rows": ("There is nothing to list.", "គ្មានអ្វីត្រូវបង្ហាញទេ។"),
-    # one sentence under each section's title
-    "i_equation": (
-        (
-            "Every amount received is in exactly one place. What was received is counted from the receipt documents, "
-            "the places from the ledger, so a difference would show."
-        ),
-        ("ប្រាក់ដែលបានទទួលនីមួយៗនៅកន្លែងតែមួយគត់។ ប្រាក់ទទួលបានរាប់ពីឯកសារទទួល ឯកន្លែងរាប់ពីបញ្ជី ដូច្នេះលម្អៀងណាមួយនឹងលេចឡើង។"),
-    ),
-    "i_sales": (
-        "Sales with their serial numbers, and the money that came in for them. Amounts are in the currency of each row.",
-        "ការលក់ជាមួយលេខស៊េរី និងប្រាក់ដែលបានចូល។ ចំនួនទឹកប្រាក់គិតជារូបិយប័ណ្ណនៃបន្ទាត់នីមួយៗ។",
-    ),
-    "i_allocation": (
-        "Each receipt is shared out once, by the plan that was in force on the day it came in.",
-        "ប្រាក់ទទួលបាននីមួយៗត្រូវបានបែងចែកម្តង តាមផែនការដែលមានសុពលភាពនៅថ្ងៃទទួល។",
-    ),
-    "i_purpose": (
-        (
-            "Allocated, paid, acknowledged, spent and evidenced are different facts: money may be paid and not yet spent, "
-            "or spent and not yet evidenced."
-        ),
-        ("ការបែងចែក ការទូទាត់ ការទទួលស្គាល់ ការចំណាយ និងភស្តុតាង ជាការពិតផ្សេងគ្នា៖ ប្រាក់អាចទូទាត់តែមិនទាន់ចំណាយ ឬចំណាយតែមិនទាន់មានភស្តុតាង។"),
-    ),
-    "i_recipient": (
-        "Who was paid, what they have shown, and what they still hold.",
-        "អ្នកណាបានទទួល អ្វីដែលបានបង្ហាញ និងអ្វីដែលនៅសល់។",
-    ),
-    "i_category": ("What the money bought.", "ប្រាក់បានទិញអ្វី។"),
-    "i_payments": (
-        "A payment is asked for by one person, approved by another, and acknowledged by who received it.",
-        "ការទូទាត់ត្រូវបានស្នើដោយមនុស្សម្នាក់ អនុម័តដោយម្នាក់ទៀត និងទទួលស្គាល់ដោយអ្នកទទួល។",
-    ),
-    "i_spending": (
-        "Spending is counted once an officer has accepted it. Evidence is a receipt, photo or signed list on file.",
-        "ចំណាយត្រូវបានរាប់នៅពេលមន្ត្រីទទួលយក។ ភស្តុតាងគឺបង្កាន់ដៃ រូបថត ឬបញ្ជីមានហត្ថលេខាដែលមានក្នុងឯកសារ។",
-    ),
-    "i_people": ("People are counted by sex, as they were recorded.", "មនុស្សត្រូវបានរាប់តាមភេទ ដូចដែលបានកត់ត្រា។"),
-    "i_held": (
-        "Money that is not shared out, is kept in reserve, is withheld, or is not ours: each with its reason and its age.",
-        "ប្រាក់ដែលមិនទាន់បែងចែក រក្សាជាបម្រុង ឃាត់ទុក ឬមិនមែនរបស់យើង៖ នីមួយៗមានមូលហេតុ និងអាយុ។",
-    ),
-    "i_exceptions": (
-        "What an auditor should look at first.",
-        "អ្វីដែលសវនករគួរមើលជាមុន។",
-    ),
+    **INTRODUCTIONS,
 }
 
 MONTHS: Final = {
@@ -322,6 +325,23 @@ MONTHS: Final = {
 
 class UnknownLanguage(ValueError):
     """The report does not exist in this language."""
+
+
+def languages_of(edition: str) -> tuple[str, ...]:
+    """
+    Return the languages of an edition, in the order in which they stand.
+
+    :raises UnknownLanguage: if papers are not made in this edition
+    """
+    if edition == BOTH:
+        return KHMER, ENGLISH
+    check_language(edition)
+    return (edition,)
+
+
+def in_edition(words: Mapping[str, tuple[str, str]], key: str, edition: str) -> str:
+    """Return a word of a paper on which both languages stand side by side: in one of them, or in both."""
+    return " · ".join(words[key][LANGUAGES.index(language)] for language in languages_of(edition))
 
 
 def check_language(language: str) -> None:

@@ -9,11 +9,12 @@ from typing import Any, Final
 import xlsxwriter
 
 from core.money import EXPONENTS, Money
-from reports.render.tables import Row, Table, report_tables
+from reports.render.columns import Row, Table
+from reports.render.tables import report_tables
 from reports.render.values import Part, Value, read
 from reports.render.words import check_language, word
 
-_OPTIONS: Final = {
+OPTIONS: Final = {
     "in_memory": True,
     "strings_to_formulas": False,
     "strings_to_urls": False,
@@ -32,18 +33,18 @@ def workbook(*, snapshot: Row, language: str, fingerprint: str) -> bytes:
     """
     check_language(language)
     written = io.BytesIO()
-    book = xlsxwriter.Workbook(written, _OPTIONS)
+    book = xlsxwriter.Workbook(written, OPTIONS)
     frozen_at = datetime.fromisoformat(snapshot["frozen_at"]).replace(tzinfo=None)
     book.set_properties({"title": word("title", language), "author": _of(snapshot["authority"], language), "created": frozen_at})
-    formats = _Formats(book)
+    formats = Formats(book)
     _cover(book, formats, snapshot, language, fingerprint)
     for key, table in report_tables(snapshot).items():
-        _sheet(book, formats, key, table, language)
+        table_sheet(book, formats, key, table, language)
     book.close()
     return written.getvalue()
 
 
-class _Formats:
+class Formats:
     """The few cell formats of the workbook."""
 
     def __init__(self, book: Any) -> None:
@@ -71,7 +72,7 @@ def _of(text: Row, language: str) -> str:
     return str(text[language] or text["en"])
 
 
-def _cover(book: Any, formats: _Formats, snapshot: Row, language: str, fingerprint: str) -> None:
+def _cover(book: Any, formats: Formats, snapshot: Row, language: str, fingerprint: str) -> None:
     sheet = book.add_worksheet(word("title", language)[:31])
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 76)
@@ -94,7 +95,8 @@ def _cover(book: Any, formats: _Formats, snapshot: Row, language: str, fingerpri
         sheet.write_string(len(facts) + 3, 0, word("demonstration", language), formats.warning)
 
 
-def _sheet(book: Any, formats: _Formats, key: str, table: Table, language: str) -> None:
+def table_sheet(book: Any, formats: Formats, key: str, table: Table, language: str) -> None:
+    """Add a sheet with one table: its head stays in sight, its totals stand out."""
     sheet = book.add_worksheet(key)
     sheet.freeze_panes(1, 0)
     sheet.repeat_rows(0)
@@ -120,7 +122,7 @@ def _width(table: Table, column: int, language: str) -> int:
     return min(_WIDEST, max(10, max(map(len, found)) + 2))
 
 
-def _write(sheet: Any, formats: _Formats, line: int, column: int, value: Value, language: str, *, total: bool) -> None:
+def _write(sheet: Any, formats: Formats, line: int, column: int, value: Value, language: str, *, total: bool) -> None:
     if value is None:
         sheet.write_blank(line, column, None, formats.total if total else formats.text)
     elif isinstance(value, Money):
@@ -137,7 +139,7 @@ def _write(sheet: Any, formats: _Formats, line: int, column: int, value: Value, 
         sheet.write_string(line, column, text, formats.total if total else formats.text)
 
 
-def _write_part(sheet: Any, formats: _Formats, line: int, column: int, value: Part, *, total: bool) -> None:
+def _write_part(sheet: Any, formats: Formats, line: int, column: int, value: Part, *, total: bool) -> None:
     tenths = value.tenths()
     if tenths is None:
         sheet.write_blank(line, column, None, formats.total if total else formats.text)

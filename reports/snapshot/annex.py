@@ -31,7 +31,8 @@ AT_ONCE: Final = 2_000
 def annex_scope(*, report: Report, content: Mapping[str, Any]) -> Scope:
     """Return what the report is about, for the days its snapshot states."""
     first, end = (date.fromisoformat(content["period"][key]) for key in ("first", "end"))
-    return queries.scope_of(project=report.project, first=first, end=end, currency=content["currency"])
+    back = {row["entry"]: date.fromisoformat(row["belongs_on"]) for row in content.get("late_entries", [])}
+    return queries.scope_of(project=report.project, first=first, end=end, currency=content["currency"], counted_back=back)
 
 
 def annex_head(*, report: Report, content: Mapping[str, Any], sha256: str, tables: Sequence[AnnexTable]) -> Json:
@@ -50,6 +51,7 @@ def annex_head(*, report: Report, content: Mapping[str, Any], sha256: str, table
         "authority": content["authority"],
         "demonstration": content["demonstration"],
         "frozen_at": content["frozen_at"],
+        "verify_address": content["verify_address"],
         "control": _control(scope, content["equation"]["movement"]),
         "lists": [{"key": table.key, "lines": table.count} for table in tables],
     }
@@ -57,20 +59,27 @@ def annex_head(*, report: Report, content: Mapping[str, Any], sha256: str, table
 
 def annex_tables(*, scope: Scope, language: str) -> list[AnnexTable]:
     """Return the lists of a report's annex, their words in one language. Read them within one transaction, so that they agree."""
-    arguments = {"first": scope.first, "end": scope.end, "tranches": scope.tranche_ids, "currency": scope.currency}
+    arguments = _arguments(scope)
     arguments["projects"] = [project.pk for project in scope.projects]
     with override(language):
         events = {event: str(name) for event, name in chart.EVENT_NAMES.items()}
         kinds = {kind: str(name) for kind, name in chart.KIND_NAMES.items()}
         states = {str(state.value): str(state.label) for state in Payment.Status}
     name = "COALESCE(NULLIF(r.name_km, ''), r.name)" if language == "km" else "r.name"
+    spending = queries.ENTRIES_OF_RECORDS + _SPENDING.replace("{name}", name).replace("{category}", name.replace("r.", "c."))
     spoken = partial(_posting, events=events, kinds=kinds)
     return [
         _table("postings", _POSTING_COLUMNS, _POSTINGS, arguments, spoken),
         _table("payments", _PAYMENT_COLUMNS, _PAYMENTS.replace("{name}", name), arguments, partial(_payment, states=states)),
         _table("acknowledgements", _ACKNOWLEDGEMENT_COLUMNS, _ACKNOWLEDGEMENTS.replace("{name}", name), arguments, tuple),
-        _table("spending", _SPENDING_COLUMNS, _SPENDING.replace("{name}", name).replace("{category}", name.replace("r.", "c.")), arguments, tuple),
+        _table("spending", _SPENDING_COLUMNS, spending, arguments, tuple),
     ]
+
+
+def _arguments(scope: Scope) -> Json:
+    # Of a corrected report also what belongs to these days although it was posted later.
+    back = [entry for entry, day in scope.counted_back.items() if scope.first <= day < scope.end]
+    return {"first": scope.first, "end": scope.end, "back": back, "tranches": scope.tranche_ids, "currency": scope.currency}
 
 
 def _table(key: str, columns: Sequence[AnnexColumn], sql: str, arguments: Json, spoken: Callable[[Line], Line]) -> AnnexTable:
@@ -115,7 +124,7 @@ JOIN ledger_tranche t ON t.id = p.tranche_id
 JOIN ledger_account c ON c.id = p.credit_id
 JOIN ledger_account d ON d.id = p.debit_id
 LEFT JOIN disbursements_disbursement x ON x.id = p.lot AND p.lot <> 0
-WHERE p.tranche_id = ANY(%(tranches)s) AND p.day >= %(first)s AND p.day < %(end)s AND p.currency = %(currency)s
+WHERE p.tranche_id = ANY(%(tranches)s) AND (p.day >= %(first)s AND p.day < %(end)s OR p.entry_id = ANY(%(back)s)) AND p.currency = %(currency)s
 ORDER BY p.day, p.entry_id, p.line
 """
 _PAYMENT_COLUMNS: Final = (
@@ -153,16 +162,23 @@ _SPENDING_COLUMNS: Final = (
     _C("amount", "money", 16, 6), _C("currency"), _C("not_funded", "money", 13, 6), _C("drawn", "money", 13, 9), _C("local_currency"),
     _C("evidence", "count", 6), _C("evidence_sha256", share=66),
 )  # fmt: skip
+# What is undone in the same days is no line.
 _SPENDING: Final = """
 SELECT s.decided_on::text, s.spent_on::text, s.reference, {name}, {category}, s.amount_minor, s.currency, s.not_funded_minor, moved.amount_minor,
        %(currency)s::text, COALESCE(proof.number, 0), COALESCE(proof.hashes, '')
 FROM (
-    SELECT p.entry_id, sum(p.amount_minor)::bigint AS amount_minor
+    SELECT w.record_id, sum(p.amount_minor * CASE WHEN d.kind = 'spent' THEN 1 ELSE -1 END)::bigint AS amount_minor
     FROM ledger_posting p
-    WHERE p.event = 'spend' AND p.day >= %(first)s AND p.day < %(end)s AND p.tranche_id = ANY(%(tranches)s) AND p.currency = %(currency)s
-    GROUP BY p.entry_id
+    JOIN belongs w ON w.entry_id = p.entry_id
+    JOIN ledger_account d ON d.id = p.debit_id
+    JOIN ledger_account c ON c.id = p.credit_id
+    WHERE (d.kind = 'spent') <> (c.kind = 'spent') AND p.tranche_id = ANY(%(tranches)s) AND p.currency = %(currency)s
+      AND (p.day >= %(first)s AND p.day < %(end)s OR p.entry_id = ANY(%(back)s))
+    GROUP BY w.record_id
+    HAVING sum(p.amount_minor * CASE WHEN d.kind = 'spent' THEN 1 ELSE -1 END) <> 0
+        OR sum(p.local_minor * CASE WHEN d.kind = 'spent' THEN 1 ELSE -1 END) <> 0
 ) moved
-JOIN spending_spendingrecord s ON s.entry_id = moved.entry_id
+JOIN spending_spendingrecord s ON s.id = moved.record_id
 JOIN registry_recipient r ON r.id = s.recipient_id
 JOIN spending_category c ON c.id = s.category_id
 LEFT JOIN (
@@ -174,16 +190,16 @@ ORDER BY s.decided_on, s.id
 _SUMS: Final = """
 SELECT kind, sum(amount)::bigint FROM (
     SELECT d.kind, p.amount_minor AS amount FROM ledger_posting p JOIN ledger_account d ON d.id = p.debit_id
-     WHERE p.tranche_id = ANY(%(tranches)s) AND p.day >= %(first)s AND p.day < %(end)s AND p.currency = %(currency)s
+     WHERE p.tranche_id = ANY(%(tranches)s) AND (p.day >= %(first)s AND p.day < %(end)s OR p.entry_id = ANY(%(back)s)) AND p.currency = %(currency)s
     UNION ALL
     SELECT c.kind, -p.amount_minor FROM ledger_posting p JOIN ledger_account c ON c.id = p.credit_id
-     WHERE p.tranche_id = ANY(%(tranches)s) AND p.day >= %(first)s AND p.day < %(end)s AND p.currency = %(currency)s
+     WHERE p.tranche_id = ANY(%(tranches)s) AND (p.day >= %(first)s AND p.day < %(end)s OR p.entry_id = ANY(%(back)s)) AND p.currency = %(currency)s
 ) moved GROUP BY kind
 """
 
 
 def _control(scope: Scope, movement: Mapping[str, Any]) -> list[Json]:
-    arguments = {"first": scope.first, "end": scope.end, "tranches": scope.tranche_ids, "currency": scope.currency}
+    arguments = _arguments(scope)
     sums = dict(rows(_SUMS, arguments))
     pairs = [("received", movement["received_minor"], -sums.get(chart.RECEIVED, 0))]
     pairs += [(member, movement["members"][member], sums.get(kind, 0)) for member, kind in MEMBERS.items()]

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any, Final
 
 from django.utils.translation import gettext_noop
 
 from communities.spending.models import SpendingRecord
+from reports import queries
 from reports.queries import Scope
 from reports.snapshot import money
 from reports.snapshot.documents import Listed
+from reports.snapshot.owed import owed
 from reports.words import plain, sentence, titled
+from revenue.disbursements.queries import far_above
 from revenue.ledger import chart
 from revenue.ledger.models import Tranche
-from revenue.ledger.queries import Flow, flows
-from revenue.sharing.models import AllocationLine
+from revenue.ledger.queries import Flow
+from revenue.sharing.models import AllocationLine, AllocationRun
 
 Json = dict[str, Any]
 MOST_LISTED: Final = 200
@@ -55,9 +59,10 @@ def _set_aside(scope: Scope, listed: Listed) -> list[Json]:
     for run in listed.runs:
         if run.status != run.Status.ALLOCATED or run.entry is None or run.entry.day >= scope.end:
             continue
+        khmer = _in_khmer(run)
         for line in run.lines.all():
             kind = {AllocationLine.State.HELD: "reserve", AllocationLine.State.WITHHELD: "withheld"}.get(AllocationLine.State(line.state))
-            if kind and not line.release_entry_id:
+            if kind and not _released(line, scope):
                 made.append(
                     _held(
                         scope,
@@ -66,17 +71,31 @@ def _set_aside(scope: Scope, listed: Listed) -> list[Json]:
                         title=titled(line.pot),
                         project=run.project.code,
                         amount=line.amount_minor,
-                        reason=plain(line.how),
+                        reason={"en": line.how, "km": khmer.get((line.pot.code, line.recipient.code if line.recipient else ""), "")},
                         since=run.tranche.received_on,
                     )
                 )
     return made
 
 
+def _released(line: AllocationLine, scope: Scope) -> bool:
+    """Whether it was let go before the end: what was released afterwards was still held then."""
+    return line.release_entry is not None and line.release_entry.day < scope.end
+
+
+def _in_khmer(run: AllocationRun) -> dict[tuple[str, str], str]:
+    """Return how each line came about in Khmer, by pot and recipient, as the engine said it then."""
+    if not any(line.state in {AllocationLine.State.HELD, AllocationLine.State.WITHHELD} for line in run.lines.all()) or not run.result:
+        return {}
+    return {(line["pot"], line["recipient"] or ""): str(line.get("how_km", "")) for line in json.loads(run.result)["lines"]}
+
+
 def _shortfalls(scope: Scope) -> list[Json]:
     moved: dict[tuple[int, str], int] = {}
     since: dict[tuple[int, str], date] = {}
-    for flow in flows(money.BEGINNING, scope.end, currency=scope.currency, tranche_ids=scope.tranche_ids):
+    # Nobody's shortfall is above zero, so that a sum of zero is none: most reports need no look at each posting.
+    short = any(one.shortfall for one in queries.equations(scope, through=scope.end).values())
+    for flow in queries.moved(scope, first=money.BEGINNING, by_tranche=True) if short else ():
         amount = _into_shortfall(flow)
         if amount:
             key = (flow.tranche_id, flow.debit.bank or flow.credit.bank)
@@ -119,16 +138,18 @@ def _held(scope: Scope, *, kind: str, reference: str, title: Json, project: str,
 
 
 def exceptions(*, scope: Scope, listed: Listed, held: list[Json], disbursements: list[Json]) -> list[Json]:
-    """Return what is late, missing or unallocated, the gravest first."""
+    """Return all that is late, missing or unallocated, the gravest first; a report lists the first ``MOST_LISTED``."""
     found = [
         *(_of_unallocated(row) for row in held if row["kind"] == "unallocated"),
         *(_of_late_payment(row) for row in disbursements if row["overdue"]),
         *(_of_late_advance(scope, disbursement, left) for disbursement, left in money.late_advances(scope)),
         *(_of_unacknowledged(scope, payment) for payment in money.late_acknowledgements(scope, listed)),
+        *owed(scope),
+        *_of_far_above(scope),
         *_of_missing_evidence(scope),
     ]
     order = {"high": 0, "medium": 1, "low": 2}
-    return sorted(found, key=lambda row: (order[row["severity"]], row["code"], -(row["age_days"] or 0), row["reference"] or ""))[:MOST_LISTED]
+    return sorted(found, key=lambda row: (order[row["severity"]], row["code"], -(row["age_days"] or 0), row["reference"] or ""))
 
 
 def _exception(*, code: str, severity: str, sentence: Json, reference: str, project: str | None, amount: int | None, age: int) -> Json:
@@ -199,6 +220,29 @@ def _of_unacknowledged(scope: Scope, payment: Any) -> Json:
         amount=payment.amount_minor,
         age=waited,
     )
+
+
+def _of_far_above(scope: Scope) -> list[Json]:
+    projects = {project.pk for project in scope.projects}
+    found = [
+        payment for payment in far_above(since=scope.first) if payment.paid_on < scope.end and payment.disbursement.project_id in projects
+        and payment.currency == scope.currency
+    ]  # fmt: skip
+    return [
+        _exception(
+            code="far_above_approval",
+            severity="high",
+            sentence=sentence(
+                gettext_noop("The bank debited far more for %(reference)s than was approved, as the officer confirmed."),
+                reference=payment.disbursement.reference,
+            ),
+            reference=payment.disbursement.reference,
+            project=payment.disbursement.project.code,
+            amount=payment.amount_minor - payment.disbursement.amount_minor,
+            age=(scope.end - payment.paid_on).days,
+        )
+        for payment in found
+    ]
 
 
 def _of_missing_evidence(scope: Scope) -> list[Json]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -12,11 +13,23 @@ from django.utils.translation import gettext_lazy as _
 from core.audit.hashing import canonical, digest
 from core.models import Programme
 from reports.queries import Scope
-from reports.snapshot import attention, documents, equation, money
+from reports.snapshot import attention, documents, equation, money, restated, since
+from reports.snapshot.complaints import complaints
+from reports.snapshot.decisions import decisions
+from reports.snapshot.emblem import emblem
 from reports.words import Text, both, named, plain
 
 SCHEMA: Final = "forest-dividend/snapshot-1"
 Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """The snapshot that a corrected report corrects, and why."""
+
+    text: str
+    sha256: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +40,69 @@ class Frozen:
     sha256: str
 
 
-def freeze(*, scope: Scope, label: str, version: int, replaces: Json | None, closed_on: date | None, at: datetime, seal: Json | None) -> Frozen:
+def freeze(
+    *,
+    scope: Scope,
+    label: str,
+    version: int,
+    replaces: Replaced | None = None,
+    last: since.Last | None = None,
+    closed_on: date | None,
+    at: datetime,
+    seal: Json | None,
+) -> Frozen:
     """
     Read the scope's books and documents as of its end, and freeze what the report says.
 
     Runs in one repeatable-read transaction of the caller, so that every figure is of the same moment. ``seal`` is the
-    newest seal of the books: number, root and time.
+    newest seal of the books: number, root and time. ``replaces`` is what a corrected report corrects, ``last`` the last issued report
+    of the same scope and kind of period.
     """
     books = money.read(scope)
     listed = documents.read(scope)
-    rows = documents.rows(scope=scope, listed=listed)
+    shown = documents.shown_of(scope=scope, listed=listed)
+    rows = documents.rows(scope=scope, listed=listed, shown=shown)
     held = attention.held(scope=scope, books=books, listed=listed)
+    found = attention.exceptions(scope=scope, listed=listed, held=held, disbursements=rows["disbursements"])
+    headline = money.headline(scope=scope, books=books, listed=listed, shown=shown, disbursements=rows["disbursements"])
     content = {
-        **_head(scope=scope, label=label, version=version, replaces=replaces, closed_on=closed_on, at=at, seal=seal),
+        **_head(scope=scope, label=label, version=version, closed_on=closed_on, at=at, seal=seal),
         **rows,
         **money.sections(scope=scope, books=books, listed=listed),
-        "equation": equation.section(scope=scope, received=listed.received_by_tranche),
+        "equation": equation.section(scope=scope, received=listed.received_by_tranche, shown=shown),
         "held": held,
-        "exceptions": attention.exceptions(scope=scope, listed=listed, held=held, disbursements=rows["disbursements"]),
-        "headline": money.headline(scope=scope, books=books, listed=listed, disbursements=rows["disbursements"]),
+        "exceptions": found[: attention.MOST_LISTED],
+        "decisions": decisions(scope=scope, listed=listed),
+        "complaints": complaints(scope=scope),
+        "since_last": since.section(last=last, headline=headline, exceptions=found, currency=scope.currency, most_listed=attention.MOST_LISTED),
+        "headline": headline,
     }
+    if replaces:
+        content |= _corrected(content, replaces, scope)
     text = canonical(content)
     return Frozen(text, digest(text))
 
 
-def _head(*, scope: Scope, label: str, version: int, replaces: Json | None, closed_on: date | None, at: datetime, seal: Json | None) -> Json:
+def _corrected(content: Json, replaces: Replaced, scope: Scope) -> Json:
+    """Return what a corrected report says of the version before."""
+    before = json.loads(replaces.text)
+    frozen_at = datetime.fromisoformat(before["frozen_at"])
+    return {
+        "replaces": {"version": before["version"], "sha256": replaces.sha256, "reason": plain(replaces.reason)},
+        "changes": restated.changes(before=before, after=content, scope=scope, frozen_at=frozen_at),
+        "late_entries": restated.late_entries(scope=scope),
+        "notes": [*content["notes"], both(_AS_CORRECTED)],
+    }
+
+
+_AS_CORRECTED: Final = _(
+    "The figures of this version are as corrected: what a bank did, and what undoes or corrects an entry, counts on the day to which it "
+    "belongs, although it was recorded after the books were closed. The books themselves did not move: the same entries also stand in the "
+    "quarter in which they were posted. The version before shows what was known then."
+)
+
+
+def _head(*, scope: Scope, label: str, version: int, closed_on: date | None, at: datetime, seal: Json | None) -> Json:
     programme = Programme.objects.filter(id=1).first()
     demonstration = bool(programme and programme.is_demonstration)
     return {
@@ -65,7 +116,7 @@ def _head(*, scope: Scope, label: str, version: int, replaces: Json | None, clos
         "period": {"label": label, "first": scope.first.isoformat(), "end": scope.end.isoformat()},
         "currency": scope.currency,
         "version": version,
-        "replaces": replaces,
+        "replaces": None,
         "changes": [],
         "authority": {"en": programme.authority, "km": programme.authority_km} if programme else plain(""),
         "demonstration": demonstration,
@@ -74,6 +125,7 @@ def _head(*, scope: Scope, label: str, version: int, replaces: Json | None, clos
         "books": {"closed": closed_on is not None, "closed_on": closed_on.isoformat() if closed_on else None},
         "seal": seal,
         "verify_address": f"{settings.PUBLIC_URL}/verify",
+        "emblem": emblem(),
         "notes": _notes(demonstration),
         "sources": _sources(scope),
     }

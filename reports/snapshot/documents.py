@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from communities.spending.models import TrainingRecord
 from reports import queries
 from reports.queries import Scope
 from reports.words import both, named, plain, titled
-from revenue.credits.models import OpeningPosition, Sale
+from revenue.credits.models import OtherIncome, Recall, Sale
+from revenue.credits.publishing import Published, published
 from revenue.disbursements.models import Disbursement, Payment
 from revenue.sharing.models import AllocationLine, AllocationRun, PlanVersion, Pot, Purpose
 
@@ -30,25 +33,45 @@ class Listed:
 
     sales: list[Sale]
     receipts: list[Any]
-    openings: list[OpeningPosition]
+    recalls: list[Any]
+    openings: list[Any]
+    incomes: list[Any]
     runs: list[AllocationRun]
     disbursements: list[Disbursement]
     trainings: list[Any]
     pots: list[Pot]
 
     @property
-    def received_by_tranche(self) -> dict[int, tuple[date, int]]:
-        """For each tranche, the day it was booked and what its own document says was received, in minor units."""
-        from_receipts = {row.tranche_id: (row.booked_on, row.ours_minor) for row in self.receipts}
-        from_openings = {row.tranche_id: (row.entry.day, row.amount_minor) for row in self.openings if row.tranche_id and row.entry}
-        return {**from_openings, **from_receipts}
+    def received_by_tranche(self) -> dict[int, list[tuple[date, int]]]:
+        """
+        For each tranche, the days of the books and what its own documents say was received, in minor units.
+
+        What a bank took back of it is less received, on the day its recall was booked.
+        """
+        found: dict[int, list[tuple[date, int]]] = defaultdict(list)
+        for receipt in self.receipts:
+            found[receipt.tranche_id].append((receipt.booked_on, receipt.ours_minor))
+        for recall in self.recalls:
+            found[recall.receipt.tranche_id].append((recall.booked_on, -recall.ours_minor))
+        for document in [*self.openings, *self.incomes]:
+            if document.tranche_id:
+                found[document.tranche_id].append((document.booked_on, document.amount_minor))
+        return dict(found)
+
+    @property
+    def recalled_by_receipt(self) -> dict[int, int]:
+        """What was taken back of each receipt's own money before the end, by the receipt's id, in minor units."""
+        found: dict[int, int] = defaultdict(int)
+        for recall in self.recalls:
+            found[recall.receipt_id] += recall.ours_minor
+        return dict(found)
 
     @property
     def run_of_tranche(self) -> dict[int, AllocationRun]:
-        """The allocation that stands for each tranche, or else the latest attempt."""
+        """The allocation by which each tranche was first shared, whatever corrected it since, or else the first attempt."""
         found: dict[int, AllocationRun] = {}
         for run in self.runs:
-            if run.status == AllocationRun.Status.ALLOCATED or run.tranche_id not in found:
+            if _shared(run) or run.tranche_id not in found:
                 found[run.tranche_id] = run
         return found
 
@@ -58,7 +81,9 @@ def read(scope: Scope) -> Listed:
     return Listed(
         sales=list(queries.sales(scope)),
         receipts=list(queries.receipts(scope)),
+        recalls=list(_recalls(scope)),
         openings=list(queries.openings(scope)),
+        incomes=list(_incomes(scope)),
         runs=list(queries.runs(scope)),
         disbursements=list(queries.disbursements(scope)),
         trainings=queries.trainings(scope),
@@ -66,79 +91,121 @@ def read(scope: Scope) -> Listed:
     )
 
 
-def rows(*, scope: Scope, listed: Listed) -> dict[str, list[Json]]:
-    """Return the sections that list documents."""
+def _recalls(scope: Scope) -> QuerySet[Any]:
+    found = queries.booked(Recall.objects.filter(receipt__tranche_id__in=scope.tranche_ids, currency=scope.currency), scope)
+    return found.select_related("receipt", "entry").order_by("entry__day", "id")
+
+
+def _incomes(scope: Scope) -> QuerySet[Any]:
+    found = queries.booked(OtherIncome.objects.filter(tranche_id__in=scope.tranche_ids, currency=scope.currency), scope)
+    return found.select_related("tranche", "entry").order_by("entry__day", "id")
+
+
+def shown_of(*, scope: Scope, listed: Listed) -> Published:
+    """
+    Say what the report may publish of each sale (``docs/decisions/005``).
+
+    Whether tonnes may stand is asked of the sales that this report prints: only their money is near them.
+    """
+    named = [row.sale for row in (*listed.receipts, *listed.openings) if row.sale]
+    return Published(published([*listed.sales, *named]).priced, published(_printed(scope, listed)).tonnes_only)
+
+
+def rows(*, scope: Scope, listed: Listed, shown: Published) -> dict[str, list[Json]]:
+    """Return the sections that list documents, without what ``shown`` does not let be published."""
     in_period = [run for run in listed.runs if run.entry and scope.first <= run.entry.day < scope.end]
-    receipts = [_receipt(scope, receipt, listed.run_of_tranche.get(receipt.tranche_id)) for receipt in listed.receipts]
+    receipts = [_receipt(scope, receipt, listed, shown) for receipt in listed.receipts]
+    taken_now = {recall.receipt.reference for recall in listed.recalls if recall.booked_on >= scope.first}
     return {
-        "sales": [row for row in (_sale(scope, sale, listed.receipts) for sale in listed.sales) if _concerns(scope, row, listed)],
-        "receipts": [row for row in receipts if row["in_period"] or row["state"] != "allocated"],
+        "sales": [_sale(scope, sale, listed, shown) for sale in _printed(scope, listed)],
+        "receipts": [row for row in receipts if row["in_period"] or row["state"] == "not_allocated" or row["reference"] in taken_now],
         "plans": _plans(scope),
-        "allocations": [_allocation(run, listed) for run in in_period if run.status == AllocationRun.Status.ALLOCATED],
+        "allocations": [_allocation(run, listed, shown) for run in in_period if _shared(run)],
         "disbursements": _disbursements(scope, listed.disbursements),
         "training": [_training(row) for row in listed.trainings if row.counted_on >= scope.first],
     }
 
 
-def _concerns(scope: Scope, sale: Json, listed: Listed) -> bool:
-    """Whether a sale was made in the period, still owes money, or paid some in it: the others are in earlier reports."""
-    paid_now = {receipt.sale.reference for receipt in listed.receipts if receipt.sale and receipt.booked_on >= scope.first}
-    return sale["in_period"] or sale["outstanding_minor"] > 0 or sale["reference"] in paid_now
+def _printed(scope: Scope, listed: Listed) -> list[Sale]:
+    """Return the sales made in the period, that still owe money, or that paid some in it: the others are in earlier reports."""
+    paid_now = {receipt.sale_id for receipt in listed.receipts if receipt.booked_on >= scope.first}
+    return [sale for sale in listed.sales if sale.sale_date >= scope.first or sale.pk in paid_now or _outstanding(sale, listed) > 0]
 
 
-def _sale(scope: Scope, sale: Sale, receipts: list[Any]) -> Json:
-    received = sum(receipt.ours_minor for receipt in receipts if receipt.sale_id == sale.pk)
+def _paid_of(sale: Sale, listed: Listed) -> int:
+    taken_back = listed.recalled_by_receipt
+    return sum(receipt.ours_minor - taken_back.get(receipt.pk, 0) for receipt in listed.receipts if receipt.sale_id == sale.pk)
+
+
+def _outstanding(sale: Sale, listed: Listed) -> int:
     # What a cancelled sale still owed is owed no more.
-    outstanding = 0 if sale.status == Sale.Status.CANCELLED else max(0, sale.amount_minor - received)
+    return 0 if sale.status == Sale.Status.CANCELLED else max(0, sale.amount_minor - _paid_of(sale, listed))
+
+
+def _sale(scope: Scope, sale: Sale, listed: Listed, shown: Published) -> Json:
+    in_money, in_tonnes = shown.shows_money(sale.pk), shown.shows_tonnes(sale.pk)
     return {
         "reference": sale.reference,
         "project": sale.project.code,
         "date": sale.sale_date.isoformat(),
         "in_period": sale.sale_date >= scope.first,
         "buyer": plain(sale.buyer.name),
-        "blocks": [
-            {
-                "serials": lot.issuance.serial_text,
-                "first": str(lot.first),
-                "last": str(lot.last),
-                "vintage": _vintage(lot.issuance.vintage_start, lot.issuance.vintage_end),
-                "quantity": lot.quantity,
-            }
-            for lot in sorted(sale.lots.all(), key=lambda lot: lot.first)
-        ],
-        "quantity": sale.quantity,
+        "blocks": _blocks(sale) if in_tonnes else [],
+        "quantity": sale.quantity if in_tonnes else None,
         "currency": sale.currency,
-        "unit_price": f"{sale.unit_price.normalize():f}" if sale.price_is_public else None,
-        "amount_minor": sale.amount_minor,
+        "unit_price": f"{sale.unit_price.normalize():f}" if in_money else None,
+        "amount_minor": sale.amount_minor if in_money else None,
         "article6": ARTICLE6[Sale.Authorisation(sale.authorisation)],
         "status": sale.status.lower(),
         "status_title": both(Sale.Status(sale.status).label),
-        "received_minor": received,
-        "outstanding_minor": outstanding,
+        "received_minor": _paid_of(sale, listed) if in_money else None,
+        "outstanding_minor": _outstanding(sale, listed) if in_money else None,
     }
+
+
+def _blocks(sale: Sale) -> list[Json]:
+    return [
+        {
+            "serials": lot.issuance.serial_text,
+            "first": str(lot.first),
+            "last": str(lot.last),
+            "vintage": _vintage(lot.issuance.vintage_start, lot.issuance.vintage_end),
+            "quantity": lot.quantity,
+        }
+        for lot in sorted(sale.lots.all(), key=lambda lot: lot.first)
+    ]
 
 
 def _vintage(start: date, end: date) -> str:
     return str(start.year) if start.year == end.year else f"{start.year}–{end.year}"
 
 
-def _receipt(scope: Scope, receipt: Any, run: AllocationRun | None) -> Json:
-    allocated_on = run.entry.day if run and run.entry and run.status == AllocationRun.Status.ALLOCATED and run.entry.day < scope.end else None
+def _shared(run: AllocationRun) -> bool:
+    """Whether a tranche was shared by this run; what corrections moved since is in the figures, on the day they were posted."""
+    return run.corrects_id is None and run.status in (AllocationRun.Status.ALLOCATED, AllocationRun.Status.CORRECTED)
+
+
+def _receipt(scope: Scope, receipt: Any, listed: Listed, shown: Published) -> Json:
+    # The bank's reference is what a buyer would know his own payment by.
+    is_named = receipt.sale_id is None or shown.shows_money(receipt.sale_id)
+    run = listed.run_of_tranche.get(receipt.tranche_id)
+    is_gone = listed.recalled_by_receipt.get(receipt.pk, 0) >= receipt.ours_minor - receipt.fee_borne_minor > 0
+    allocated_on = run.entry.day if run and run.entry and _shared(run) and run.entry.day < scope.end else None
     allocated = sum(line.amount_minor for line in run.lines.all()) if run and allocated_on else 0
     return {
         "reference": receipt.reference,
-        "sale": receipt.sale.reference if receipt.sale else None,
+        "sale": receipt.sale.reference if receipt.sale and is_named else None,
         "project": run.project.code if run else (receipt.sale.project.code if receipt.sale else ""),
         "value_date": receipt.value_date.isoformat(),
         "in_period": receipt.booked_on >= scope.first,
         "bank": plain(receipt.bank_account.name),
-        "bank_reference": receipt.bank_reference,
+        "bank_reference": receipt.bank_reference if is_named else None,
         "gross_minor": receipt.gross_minor,
         "fees_minor": receipt.sender_fee_minor,
         "credited_minor": receipt.credited_minor,
         "allocated_minor": allocated,
         "allocated_on": allocated_on.isoformat() if allocated_on else None,
-        "state": "allocated" if allocated_on else "not_allocated",
+        "state": "recalled" if is_gone else "allocated" if allocated_on else "not_allocated",
         "days_to_allocation": max(0, (allocated_on - receipt.value_date).days) if allocated_on else None,
         "plan": _plan_name(run.plan_version) if run and run.plan_version and allocated_on else None,
     }
@@ -165,10 +232,10 @@ def _plans(scope: Scope) -> list[Json]:
     ]
 
 
-def _allocation(run: AllocationRun, listed: Listed) -> Json:
+def _allocation(run: AllocationRun, listed: Listed, shown: Published) -> Json:
     in_khmer = _how_in_khmer(run)
     lines = [_line(line, in_khmer.get((line.pot.code, line.recipient.code if line.recipient else None), "")) for line in run.lines.all()]
-    sales = {receipt.tranche_id: receipt.sale.reference for receipt in listed.receipts if receipt.sale}
+    sales = {receipt.tranche_id: receipt.sale.reference for receipt in listed.receipts if receipt.sale and shown.shows_money(receipt.sale_id)}
     return {
         "receipt": run.tranche.code,
         "sale": sales.get(run.tranche_id),
@@ -266,5 +333,7 @@ def _training(row: TrainingRecord) -> Json:
         "women": row.women,
         "men": row.men,
         "not_recorded": 0,
+        "women_person_days": row.women * row.days,
+        "men_person_days": row.men * row.days,
         "person_days": row.person_days,
     }

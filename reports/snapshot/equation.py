@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
@@ -13,11 +13,14 @@ from reports import queries
 from reports.queries import Scope
 from reports.words import named, plain
 from revenue.credits.models import BankAccount
+from revenue.credits.publishing import Published
 from revenue.disbursements.models import BankStatement
 from revenue.ledger.models import Tranche
-from revenue.ledger.queries import Equation, equations_by_tranche
+from revenue.ledger.queries import Equation
 
 Json = dict[str, Any]
+# By tranche: the days of the books, and what its documents say was received on them (or, below zero, taken back).
+Received = Mapping[int, Sequence[tuple[date, int]]]
 # The snapshot's names of the members, and the ledger's kinds behind them.
 MEMBERS: Final = {
     "unallocated": "unallocated",
@@ -35,11 +38,11 @@ MEMBERS: Final = {
 }
 
 
-def section(*, scope: Scope, received: Mapping[int, tuple[date, int]]) -> Json:
+def section(*, scope: Scope, received: Received, shown: Published) -> Json:
     """
     Return the equation at the opening, its movement and at the close, by project, by tranche, and the banks.
 
-    ``received`` gives for each tranche the day and the minor units its document says were received.
+    ``received`` gives for each tranche the days and the minor units its documents say were received. A tranche names its sale where ``shown`` lets it.
     """
     opening = _equations(scope, scope.first)
     closing = _equations(scope, scope.end)
@@ -51,17 +54,17 @@ def section(*, scope: Scope, received: Mapping[int, tuple[date, int]]) -> Json:
         "movement": _less(at_close, at_opening),
         "closing": at_close,
         "by_project": [] if scope.project else [_of_project(scope, project, received, closing) for project in scope.projects],
-        "by_tranche": _by_tranche(scope, received, closing),
+        "by_tranche": _by_tranche(scope, received, closing, shown),
         "banks": _banks(scope),
     }
 
 
 def _equations(scope: Scope, through: date) -> dict[int, Equation]:
-    return equations_by_tranche(currency=scope.currency, tranche_ids=scope.tranche_ids, through=through)
+    return queries.equations(scope, through=through)
 
 
-def _received(received: Mapping[int, tuple[date, int]], ids: list[int], end: date) -> int:
-    return sum(received[tranche][1] for tranche in ids if tranche in received and received[tranche][0] < end)
+def _received(received: Received, ids: list[int], end: date) -> int:
+    return sum(amount for tranche in ids for day, amount in received.get(tranche, ()) if day < end)
 
 
 def _column(*, received: int, equations: dict[int, Equation], ids: list[int]) -> Json:
@@ -78,16 +81,16 @@ def _less(one: Json, other: Json) -> Json:
     }
 
 
-def _of_project(scope: Scope, project: Any, received: Mapping[int, tuple[date, int]], closing: dict[int, Equation]) -> Json:
+def _of_project(scope: Scope, project: Any, received: Received, closing: dict[int, Equation]) -> Json:
     ids = [tranche for tranche, owner in scope.project_of_tranche.items() if owner == project.pk]
     return {"code": project.code, "name": named(project), **_column(received=_received(received, ids, scope.end), equations=closing, ids=ids)}
 
 
-def _by_tranche(scope: Scope, received: Mapping[int, tuple[date, int]], closing: dict[int, Equation]) -> list[Json]:
+def _by_tranche(scope: Scope, received: Received, closing: dict[int, Equation], shown: Published) -> list[Json]:
     """Return a row for each tranche that was ours before the end: what is held for others is none of them."""
     codes = {project.pk: project.code for project in scope.projects}
     tranches = Tranche.objects.filter(id__in=scope.tranche_ids, received_on__lt=scope.end).order_by("received_on", "id")
-    sales = _sale_of_tranche(scope)
+    sales = _sale_of_tranche(scope, shown)
     rows = [
         {
             "reference": tranche.code,
@@ -102,10 +105,9 @@ def _by_tranche(scope: Scope, received: Mapping[int, tuple[date, int]], closing:
     return [row for row in rows if row["received_minor"] or any(row["members"].values())]
 
 
-def _sale_of_tranche(scope: Scope) -> dict[int, str]:
-    from_receipts = {receipt.tranche_id: receipt.sale.reference for receipt in queries.receipts(scope) if receipt.sale}
-    from_openings = {opening.tranche_id: opening.sale.reference for opening in queries.openings(scope) if opening.sale and opening.tranche_id}
-    return {**from_openings, **from_receipts}
+def _sale_of_tranche(scope: Scope, shown: Published) -> dict[int, str]:
+    documents = [*queries.openings(scope), *queries.receipts(scope)]
+    return {row.tranche_id: row.sale.reference for row in documents if row.sale and row.tranche_id and shown.shows_money(row.sale.pk)}
 
 
 def _banks(scope: Scope) -> list[Json]:

@@ -16,9 +16,10 @@ from reports import figures, queries
 from reports.queries import Scope
 from reports.snapshot.documents import ACKNOWLEDGE_WITHIN_DAYS, Listed, payment_of
 from reports.words import both, named, plain
+from revenue.credits.publishing import Published
 from revenue.disbursements.models import Disbursement
 from revenue.ledger import chart
-from revenue.ledger.queries import Flow, equation, equations_by_tranche, flows
+from revenue.ledger.queries import Flow
 from revenue.sharing.models import Purpose
 
 Json = dict[str, Any]
@@ -58,7 +59,7 @@ def read(scope: Scope) -> Books:
 
 
 def _table(scope: Scope, first: date, purposes: dict[str, str], acknowledged: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
-    moved = flows(first, scope.end, currency=scope.currency, tranche_ids=scope.tranche_ids)
+    moved = queries.moved(scope, first=first)
     table = figures.measures(figures.flow_frame(moved, pot_purposes=purposes))
     arrived = acknowledged[acknowledged["received_on"] >= first]
     # A final payment's evidence is that it arrived; an advance's is the receipt of what it bought.
@@ -179,10 +180,10 @@ def _months(scope: Scope) -> list[Json]:
     purposes = {pot.ledger_code: pot.purpose for pot in queries.pots(scope)}
     shown = []
     for first, end in _last_months(scope.end):
-        moved = flows(first, end, currency=scope.currency, tranche_ids=scope.tranche_ids)
-        sums = figures.measures(figures.flow_frame(moved, pot_purposes=purposes)).sum()
+        moved = queries.moved(scope, first=first, end=end)
+        sums = figures.totals(figures.flow_frame(moved, pot_purposes=purposes))
         received = sum(flow.amount_minor * _received_sign(flow) for flow in moved)
-        shown.append({"month": f"{first:%Y-%m}", "received_minor": received, **{name: int(sums[name]) for name in figures.MEASURES}})
+        shown.append({"month": f"{first:%Y-%m}", "received_minor": received, **sums})
     return shown
 
 
@@ -210,20 +211,20 @@ def _beneficiaries(scope: Scope) -> Json:
     }
 
 
-def headline(*, scope: Scope, books: Books, listed: Listed, disbursements: list[Json]) -> Json:
+def headline(*, scope: Scope, books: Books, listed: Listed, shown: Published, disbursements: list[Json]) -> Json:
     """Return the minister's page: the chain's sums for the period and to date, what is where, what is late."""
     days = sorted(
         row["days_receipt_to_payment"] for row in disbursements if _paid_in_period(scope, row) and row["days_receipt_to_payment"] is not None
     )
-    opening, closing = (equation(currency=scope.currency, tranche_ids=scope.tranche_ids, through=day) for day in (scope.first, scope.end))
+    opening, closing = (queries.equations(scope, through=day).get(0) for day in (scope.first, scope.end))
     return {
-        "period": _figures(scope, scope.first, books.period, listed),
-        "to_date": _figures(scope, BEGINNING, books.to_date, listed),
+        "period": _figures(scope, scope.first, books.period, listed, shown),
+        "to_date": _figures(scope, BEGINNING, books.to_date, listed, shown),
         "balances": {
-            "at_bank_opening_minor": sum(getattr(opening, kind) for kind in AT_BANK),
-            "at_bank_closing_minor": sum(getattr(closing, kind) for kind in AT_BANK),
-            "with_recipients_opening_minor": sum(getattr(opening, kind) for kind in WITH_RECIPIENTS),
-            "with_recipients_closing_minor": sum(getattr(closing, kind) for kind in WITH_RECIPIENTS),
+            "at_bank_opening_minor": _held(opening, AT_BANK),
+            "at_bank_closing_minor": _held(closing, AT_BANK),
+            "with_recipients_opening_minor": _held(opening, WITH_RECIPIENTS),
+            "with_recipients_closing_minor": _held(closing, WITH_RECIPIENTS),
         },
         "overdue": _overdue(scope, listed, disbursements),
         "recipients_paid": len({row["recipient"] for row in disbursements if _paid_in_period(scope, row)}),
@@ -232,20 +233,32 @@ def headline(*, scope: Scope, books: Books, listed: Listed, disbursements: list[
     }
 
 
+def _held(one: Any, kinds: tuple[str, ...]) -> int:
+    return sum(getattr(one, kind) for kind in kinds) if one else 0
+
+
 def _paid_in_period(scope: Scope, row: Json) -> bool:
     return row["paid_on"] is not None and scope.first <= date.fromisoformat(row["paid_on"]) < scope.end
 
 
-def _figures(scope: Scope, first: date, table: pd.DataFrame, listed: Listed) -> Json:
+def _figures(scope: Scope, first: date, table: pd.DataFrame, listed: Listed, shown: Published) -> Json:
     sold = [sale for sale in listed.sales if sale.sale_date >= first and sale.status != "CANCELLED"]
-    received = [amount for day, amount in listed.received_by_tranche.values() if first <= day < scope.end]
+    received = [amount for documents in listed.received_by_tranche.values() for day, amount in documents if first <= day < scope.end]
     sums = table.sum()
     return {
-        "units_sold": sum(sale.quantity for sale in sold),
-        "sold_minor": sum(sale.amount_minor for sale in sold),
+        "units_sold": sum(sale.quantity for sale in sold if shown.shows_tonnes(sale.pk)),
+        "sold_minor": sum(sale.amount_minor for sale in sold) if shown.shows_sum(sold) else None,
         "received_minor": sum(received),
         **{name: int(sums[name]) for name in MEASURES},
-        "training_person_days": sum(row.person_days for row in listed.trainings if row.counted_on >= first),
+        **_training([row for row in listed.trainings if row.counted_on >= first]),
+    }
+
+
+def _training(held: list[Any]) -> Json:
+    return {
+        "training_women_person_days": sum(row.women * row.days for row in held),
+        "training_men_person_days": sum(row.men * row.days for row in held),
+        "training_person_days": sum(row.person_days for row in held),
     }
 
 
@@ -286,5 +299,5 @@ def late_advances(scope: Scope) -> list[tuple[Any, int]]:
 
 def unallocated(scope: Scope) -> dict[int, int]:
     """Return what of each tranche was not allocated at the end, by tranche id, in minor units."""
-    found = equations_by_tranche(currency=scope.currency, tranche_ids=scope.tranche_ids, through=scope.end)
+    found = queries.equations(scope, through=scope.end)
     return {tranche: equation.unallocated for tranche, equation in found.items() if tranche and equation.unallocated}

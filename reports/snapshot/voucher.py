@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
+from django.conf import settings
+
 from communities.registry.models import PayeeAccount
 from core.models import Programme
 from reports.snapshot.statement import sales_of
@@ -70,6 +72,7 @@ def _head(at: datetime, schema: str) -> Json:
         "schema": schema,
         "authority": {"en": programme.authority, "km": programme.authority_km} if programme else plain(""),
         "demonstration": bool(programme and programme.is_demonstration),
+        "verify_address": f"{settings.PUBLIC_URL}/verify",
         "frozen_at": at.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z"),
     }
 

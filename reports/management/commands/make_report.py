@@ -18,14 +18,16 @@ PROGRAMME = "programme"
 
 class Command(BaseCommand):
     help = (
-        "Make the report of a quarter: make_report --project keo-seima --period 2026Q2 --language km --output DIR. "
-        "A closed quarter has one report, which is found again; while a quarter is open its report is interim."
+        "Make the report of a period: make_report --project keo-seima --period 2026Q2 --language km --output DIR. "
+        "Closed days have one report, which is found again; while a day is open the report is interim."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--project", required=True, help=f"a project's code, or “{PROGRAMME}” for all of them")
-        parser.add_argument("--period", required=True, help="a quarter, such as 2026Q2")
-        parser.add_argument("--language", choices=[*services.LANGUAGES, "all"], default="all", help="which PDF and XLSX to write")
+        parser.add_argument("--period", required=True, help="2026Q2, 2026-05, 2026 or 2026-05-01..2026-08-15")
+        parser.add_argument(
+            "--language", choices=[*services.EDITIONS, "all"], default="all", help="which PDF and XLSX to write (both: one PDF, Khmer first)"
+        )
         parser.add_argument("--output", required=True, type=Path, help="the folder to write to; it is made if it is not there")
         parser.add_argument("--json", action="store_true", help="print what was made as JSON")
 

@@ -19,7 +19,7 @@ from core.acts import Act, Asked, Fact
 from core.admin import HouseAdmin
 from core.people.access import CHECKERS, OFFICERS
 from reports import services
-from reports.forms import AskReportForm
+from reports.forms import AskReportForm, RestateForm
 from reports.models import Period, Report, ReportFile, Snapshot
 
 
@@ -36,6 +36,20 @@ def _ask(asked: Asked) -> str:
 def _issue(asked: Asked) -> str:
     services.issue_report(report_id=asked.row.pk, by=asked.by, at=asked.at)
     return _("%(report)s is issued: the public can read it.") % {"report": asked.row}
+
+
+def _review(asked: Asked) -> str:
+    services.review_report(report_id=asked.row.pk, by=asked.by, at=asked.at)
+    return _("%(report)s is reviewed: an approver can issue it.") % {"report": asked.row}
+
+
+def _restate(asked: Asked) -> str:
+    made = services.restate_report(report_id=asked.row.pk, reason=asked.data["reason"], by=asked.by, at=asked.at)
+    return _("%(report)s is being made; it replaces version %(version)s.") % {"report": made, "version": asked.row.version}
+
+
+def _can_be_restated(row: Report) -> bool:
+    return row.snapshot_id is not None and not row.is_interim and not hasattr(row, "replaced_by")
 
 
 def _retry(asked: Asked) -> str:
@@ -82,6 +96,11 @@ class PeriodAdmin(HouseAdmin):
         ]
         yield _("Reports"), facts
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        # Books are closed by quarter: months, years and other days are there for their reports only.
+        found: QuerySet[Any] = super().get_queryset(request)
+        return found.filter(kind=Period.Kind.QUARTER)
+
     def _report_url(self, report: Report) -> str:
         return reverse("admin:reports_report_change", args=[report.pk])
 
@@ -92,7 +111,8 @@ class ReportAdmin(HouseAdmin):
     list_filter = ("status", "is_interim", "period", "project")
     ordering = ("-period__first", "project__name", "-version")
     list_select_related = ("period", "project", "job", "asked_by", "issued_by")
-    fields = ("name", "period", "kind", "version", "replaces", "status", "how_far", "asked_by", "asked_at", "issued_by", "issued_at")
+    fields = ("name", "period", "kind", "version", "replaces", "reason", "status", "how_far", "asked_by", "asked_at",
+              "reviewed_by", "reviewed_at", "issued_by", "issued_at")  # fmt: skip
     empty_list_sentence = gettext_lazy("No report yet: ask for one, or close a quarter.")
     new_acts = (
         Act(
@@ -101,19 +121,42 @@ class ReportAdmin(HouseAdmin):
             roles=OFFICERS,
             run=_ask,
             form=AskReportForm,
-            explanation=gettext_lazy("While a quarter is open its report is interim: it shows how things stand today and is not issued."),
+            explanation=gettext_lazy("While a day of the period is open its report is interim: it shows how things stand today and is not issued."),
         ),
     )
     acts = (
+        Act(
+            name="review",
+            title=gettext_lazy("Review this draft"),
+            button=gettext_lazy("I have read it"),
+            roles=OFFICERS,
+            run=_review,
+            possible=lambda row: row.status == Report.Status.READY and not row.is_interim and not hasattr(row, "replaced_by"),
+            explanation=gettext_lazy(
+                "Open its PDF and read it to the end: the figures, what is late, and what stands still. Who reviews a report does not issue it."
+            ),
+        ),
         Act(
             name="issue",
             title=gettext_lazy("Issue this report"),
             roles=CHECKERS,
             run=_issue,
-            possible=lambda row: row.status == Report.Status.READY and not row.is_interim,
+            possible=lambda row: row.status == Report.Status.REVIEWED and not hasattr(row, "replaced_by"),
             maker=lambda row: row.asked_by_id,
             explanation=gettext_lazy(
                 "Read its PDF first. An issued report is public and cannot be taken back: a mistake is corrected by a next version."
+            ),
+        ),
+        Act(
+            name="restate",
+            title=gettext_lazy("Make a corrected version"),
+            roles=OFFICERS,
+            run=_restate,
+            form=RestateForm,
+            possible=_can_be_restated,
+            explanation=gettext_lazy(
+                "For when something that belongs to these days was recorded later, or corrected. The next version counts it where it belongs, "
+                "says so on its cover, and lists each changed figure with the entries that changed it. This version stays as it is."
             ),
         ),
         Act(
@@ -139,11 +182,11 @@ class ReportAdmin(HouseAdmin):
 
     @admin.display(description=gettext_lazy("kind"))
     def kind(self, row: Report) -> str:
-        return _("interim, of an open quarter") if row.is_interim else _("of a closed quarter")
+        return _("interim, of open days") if row.is_interim else _("of closed days")
 
     @admin.display(description=gettext_lazy("progress"))
     def how_far(self, row: Report) -> str | SafeString:
-        if row.status in (Report.Status.READY, Report.Status.ISSUED):
+        if row.status not in (Report.Status.WAITING, Report.Status.FAILED):
             return "100 %"
         return format_html("<progress max=100 value={}>{} %</progress> {}", row.job.percent, row.job.percent, row.job.message)
 
@@ -169,7 +212,7 @@ class ReportAdmin(HouseAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         found: QuerySet[Any] = super().get_queryset(request)
-        return found.select_related("period", "project", "job", "snapshot")
+        return found.select_related("period", "project", "job", "snapshot", "replaced_by")
 
 
 @admin.register(Snapshot)

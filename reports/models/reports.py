@@ -1,4 +1,4 @@
-"""Periods, frozen snapshots, and the files made from them."""
+"""Frozen figures, the reports they are in, and the files made from them."""
 
 from __future__ import annotations
 
@@ -8,40 +8,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Job, StoredFile
+from reports.models.periods import Period
 from revenue.credits.models import Project
-
-
-class Period(models.Model):
-    """A quarter of the whole programme: [first, end). Closed, its books never move."""
-
-    class Status(models.TextChoices):
-        OPEN = "OPEN", _("open")
-        PROPOSED = "PROPOSED", _("due to be closed")
-        CLOSED = "CLOSED", _("closed")
-
-    label = models.CharField(_("period"), max_length=10, unique=True)
-    first = models.DateField(_("first day"), unique=True)
-    end = models.DateField(_("end (day after)"))
-    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
-    closed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("closed by")
-    )
-    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("period")
-        verbose_name_plural = _("periods")
-        constraints = [
-            models.CheckConstraint(condition=Q(end__gt=F("first")), name="period_ends_after_it_begins"),
-            models.CheckConstraint(
-                condition=Q(status="CLOSED", closed_by__isnull=False, closed_at__isnull=False)
-                | ~Q(status="CLOSED") & Q(closed_by=None, closed_at=None),
-                name="period_closed_by_someone",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.label
 
 
 class Snapshot(models.Model):
@@ -66,13 +34,14 @@ class Report(models.Model):
     """
     A reinvestment report: one scope (a project, or the programme when empty) and one period.
 
-    Made from a snapshot by a job; issued by an approver who did not ask for it; a corrected report is
-    the next version and names the one it replaces.
+    Made from a snapshot by a job; reviewed by one person and issued by another, an approver who did not ask for it.
+    A corrected report is the next version: it names the one it replaces, and says why.
     """
 
     class Status(models.TextChoices):
         WAITING = "WAITING", _("waiting")
-        READY = "READY", _("ready to be issued")
+        READY = "READY", _("draft, to be reviewed")
+        REVIEWED = "REVIEWED", _("reviewed, to be issued")
         ISSUED = "ISSUED", _("issued")
         FAILED = "FAILED", _("failed")
 
@@ -82,6 +51,8 @@ class Report(models.Model):
     # Interim: asked for while the period was open; never published as final.
     is_interim = models.BooleanField(_("interim"), default=False)
     replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by", verbose_name=_("replaces"))
+    # Why a report was made again, as its cover says it.
+    reason = models.TextField(_("reason"), blank=True, default="")
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.WAITING)
     snapshot = models.OneToOneField(Snapshot, on_delete=models.PROTECT, null=True, blank=True, related_name="report", verbose_name=_("snapshot"))
     job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="+", verbose_name=_("job"))
@@ -89,6 +60,10 @@ class Report(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("asked by")
     )
     asked_at = models.DateTimeField(_("asked at"))
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("reviewed by")
+    )
+    reviewed_at = models.DateTimeField(_("reviewed at"), null=True, blank=True)
     issued_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("issued by")
     )
@@ -100,11 +75,24 @@ class Report(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["period", "project", "version"], name="report_version_once", nulls_distinct=False),
             models.CheckConstraint(condition=~Q(issued_by=F("asked_by")), name="report_maker_is_not_checker"),
+            models.CheckConstraint(condition=~Q(issued_by=F("reviewed_by")), name="report_reviewer_does_not_issue"),
+            models.CheckConstraint(condition=~Q(is_interim=True, status="ISSUED"), name="report_interim_is_not_issued"),
             models.CheckConstraint(
-                condition=Q(status__in=["WAITING", "FAILED"], issued_by=None)
-                | Q(status="READY", snapshot__isnull=False, issued_by=None)
-                | Q(status="ISSUED", snapshot__isnull=False, issued_by__isnull=False, issued_at__isnull=False),
-                name="report_status_has_its_snapshot",
+                condition=Q(replaces=None, reason="") | Q(replaces__isnull=False) & ~Q(reason=""), name="report_made_again_says_why"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["WAITING", "FAILED"], reviewed_by=None, issued_by=None)
+                | Q(status="READY", snapshot__isnull=False, reviewed_by=None, issued_by=None)
+                | Q(status="REVIEWED", snapshot__isnull=False, reviewed_by__isnull=False, reviewed_at__isnull=False, issued_by=None)
+                | Q(
+                    status="ISSUED",
+                    snapshot__isnull=False,
+                    reviewed_by__isnull=False,
+                    reviewed_at__isnull=False,
+                    issued_by__isnull=False,
+                    issued_at__isnull=False,
+                ),
+                name="report_status_has_its_people",
             ),
         ]
 
@@ -127,6 +115,7 @@ class ReportFile(models.Model):
 
     class Format(models.TextChoices):
         PDF = "PDF", "PDF"
+        SIGNED_PDF = "SPDF", _("PDF, signed")
         XLSX = "XLSX", "XLSX"
         CSV = "CSV", "CSV (zip)"
         JSON = "JSON", "JSON"
@@ -136,7 +125,9 @@ class ReportFile(models.Model):
 
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="files", verbose_name=_("report"))
     format = models.CharField(_("format"), max_length=5, choices=Format)
-    language = models.CharField(_("language"), max_length=2, choices=[("en", "English"), ("km", "ខ្មែរ")], default="en")
+    language = models.CharField(
+        _("language"), max_length=4, choices=[("en", "English"), ("km", "ខ្មែរ"), ("both", _("Khmer and English"))], default="en"
+    )
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+", verbose_name=_("file"))
 
     class Meta:
@@ -150,4 +141,4 @@ class ReportFile(models.Model):
     @property
     def is_public(self) -> bool:
         """Whether it is published with its report: an annex names people, and is for who reads the books."""
-        return self.format in (self.Format.PDF, self.Format.XLSX, self.Format.CSV, self.Format.JSON)
+        return self.format in (self.Format.PDF, self.Format.SIGNED_PDF, self.Format.XLSX, self.Format.CSV, self.Format.JSON)
