@@ -71,6 +71,8 @@ class Act:
     roles: Collection[Role]
     run: Callable[[Asked], str | Done]
     form: type[forms.Form] = forms.Form
+    # Where the choices depend on the row: the form for it, in place of ``form``.
+    form_of: Callable[[Any], type[forms.Form]] | None = None
     possible: Callable[[Any], bool] = lambda _row: True
     facts: Callable[[Any], Iterable[Fact]] = lambda _row: ()
     explanation: Text = ""
@@ -95,7 +97,8 @@ def act_page(*, request: HttpRequest, act: Act, row: Model | None, context: dict
     if not may(person, act.roles) or not isinstance(person, User):
         raise Http404
     posted = request.method == "POST"
-    form = act.form(request.POST, request.FILES) if posted else act.form(initial=act.initial(row))
+    form_class = act.form_of(row) if act.form_of else act.form
+    form = form_class(request.POST, request.FILES) if posted else form_class(initial=act.initial(row))
     status = 200
     if posted:
         status = 422

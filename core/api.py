@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.views.defaults import page_not_found
 from drf_spectacular.authentication import SessionScheme
 from rest_framework import exceptions, permissions, serializers, status
 from rest_framework.request import Request
@@ -20,6 +22,7 @@ _STATUS = {
     "not_found": status.HTTP_404_NOT_FOUND,
     "not_yours": status.HTTP_403_FORBIDDEN,
     "own_request": status.HTTP_403_FORBIDDEN,
+    "not_this_person": status.HTTP_403_FORBIDDEN,
 }
 
 
@@ -37,6 +40,13 @@ def answer_refusal(error: Exception, context: dict[str, Any]) -> Response | None
     else:
         answer.data = _shape(code=_code(error), message=str(getattr(error, "detail", error)) or "Not possible.", fields={})
     return answer
+
+
+def nothing_here(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer an address that leads nowhere: in the one error shape under /api/, as a page elsewhere."""
+    if request.path.startswith("/api/"):
+        return JsonResponse(_shape(code="not_found", message=_("There is nothing at this address."), fields={}), status=404)
+    return page_not_found(request, exception)
 
 
 def _code(error: Exception) -> str:

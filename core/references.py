@@ -10,8 +10,14 @@ PREFIXES = {
     "SL": "sale",
     "RC": "receipt",
     "OP": "opening position",
+    "OI": "other income",
+    "RL": "recalled receipt",
+    "BT": "transfer between banks",
+    "AS": "money assigned to a pot",
+    "CV": "covering",
     "DB": "disbursement",
     "SP": "spending record",
+    "RV": "money to be repaid",
     "TR": "training record",
 }
 
