@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "communities.consent",
     "revenue.disbursements",
     "communities.spending",
+    "communities.callbacks",
     "communities.grievances",
     "reports",
     "config",
@@ -172,6 +173,12 @@ FILE_UPLOAD_MAX = 20 * 1024 * 1024
 PHOTO_UPLOAD_MAX = 12 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+# --- Signing reports: a PKCS#12 file and its passphrase, or nothing: then reports say that they are unsigned ------------------
+SIGNING_CERTIFICATE = ENV.get("SIGNING_CERTIFICATE", "")
+SIGNING_PASSPHRASE = ENV.get("SIGNING_PASSPHRASE", "")
+# A small PNG or JPEG picture on the cover of reports, or nothing.
+EMBLEM_FILE = ENV.get("EMBLEM_FILE", "")
 
 # --- The wire ----------------------------------------------------------------------------------------------------------
 BEHIND_PROXY = whether(ENV.get("BEHIND_PROXY", ""))
@@ -263,8 +270,23 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "send lost jobs again": {"task": "core.tasks.sweep_jobs", "schedule": timedelta(seconds=10)},
     "seal what is new": {"task": "core.audit.tasks.seal", "schedule": timedelta(minutes=1)},
     "check the books": {"task": "reports.tasks.check_books_nightly", "schedule": crontab(hour="1", minute="30")},
+    "make the reports that are due": {"task": "reports.tasks.make_due_reports", "schedule": timedelta(minutes=5)},
+    "send what still waits to be sent": {"task": "reports.tasks.sweep_notices", "schedule": timedelta(minutes=5)},
+    "take complaints nobody answered higher": {"task": "communities.grievances.tasks.escalate_overdue", "schedule": crontab(hour="6", minute="15")},
+    "publish the counts of complaints": {"task": "communities.grievances.tasks.publish_counts", "schedule": crontab(hour="6", minute="30")},
     "propose periods to close": {"task": "reports.tasks.propose_periods", "schedule": crontab(hour="6", minute="0")},
 }
+
+# --- E-mail --------------------------------------------------------------------------------------------------------------
+# Without a mail server e-mails are written to a folder, so that a demonstration writes to nobody; production waits for one.
+EMAIL_HOST = ENV.get("EMAIL_HOST", "")
+EMAIL_PORT = whole(ENV, "EMAIL_PORT", 587)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = ENV.get("EMAIL_HOST_USER", ""), ENV.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = whether(ENV.get("EMAIL_USE_TLS", "1"))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = ENV.get("EMAIL_FROM", "reports@localhost")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST or PRODUCTION else 'filebased'}.EmailBackend"
+EMAIL_FILE_PATH = str(MEDIA_ROOT.parent / "mail")
 
 # --- Logs --------------------------------------------------------------------------------------------------------------
 configure_structlog()

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from config import demodb, devdb
+from config import certificate, demodb, devdb
 from config.environment import NotConfigured, read_demo_file, write_demo_file
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -35,7 +35,7 @@ BYTES_NEEDED: Final = 400 * 1000 * 1000
 SECONDS_TO_ANSWER: Final = 90
 SECONDS_TO_STOP: Final = 10
 # Everything a demo keeps in its data folder: what --reset deletes, and nothing else.
-KEPT: Final = ("files", "broker", "logs", "demo.env")
+KEPT: Final = ("files", "broker", "logs", "demo.env", certificate.FILE)
 
 
 class Stop(Exception):
@@ -197,13 +197,15 @@ class Demo:
 
     def _environment(self, addresses: demodb.Addresses) -> dict[str, str]:
         """Write down how later commands reach this demo, and return what its own children get."""
+        before = read_demo_file(self.data)
         values = {
             "DATABASE_URL": addresses.application,
             "DATABASE_OWNER_URL": addresses.owner,
-            "SECRET_KEY": read_demo_file(self.data).get("SECRET_KEY") or secrets.token_urlsafe(50),
+            "SECRET_KEY": before.get("SECRET_KEY") or secrets.token_urlsafe(50),
             "FOREST_DATA": str(self.data),
             "MEDIA_ROOT": str(self.data / "files"),
             "PUBLIC_URL": f"http://{HOST}:{self.port}",
+            **certificate.of_demo(self.data, before),
         }
         write_demo_file(self.data, values)
         return {**os.environ, **values, "FOREST_ENV": "development", "ALLOWED_HOSTS": "localhost,127.0.0.1", "PYTHONUNBUFFERED": "1"}

@@ -16,7 +16,10 @@ urlpatterns = [
     path("", include("core.people.urls")),
     path("", include("reports.urls")),
     path("", include("revenue.sharing.urls")),
+    path("", include("communities.consent.urls")),
+    path("", include("communities.callbacks.urls")),
     path("", include("communities.spending.urls")),
+    path("", include("communities.grievances.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", login_required(SpectacularSwaggerSplitView.as_view(url_name="schema")), name="api_docs"),
     path("api/", include("config.api_urls")),
@@ -24,3 +27,4 @@ urlpatterns = [
     path("health/", health, name="health"),
     path("admin/", admin.site.urls),
 ]
+handler404 = "core.api.nothing_here"

@@ -25,7 +25,8 @@ def _of_receipts(quarter: str) -> Iterator[str]:
         yield f"receipt:{name}"
     for name in Receipt.objects.filter(reference__in=names, status=Receipt.Status.REFUNDED).values_list("reference", flat=True):
         yield f"refund:{name}"
-    for name in AllocationRun.objects.filter(tranche__code__in=names).values_list("tranche__code", flat=True):
+    tried = AllocationRun.objects.filter(tranche__code__in=names).exclude(status=AllocationRun.Status.PROPOSED)
+    for name in tried.values_list("tranche__code", flat=True):
         yield f"allocate:{name}"
 
 

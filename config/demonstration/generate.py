@@ -40,6 +40,7 @@ def main(target: Path = people.FILES) -> None:
     for quarter in QUARTERS:
         counted = later_count if quarter in (NEWEST, RUNNING) else first_count
         _write_quarter(target / "history" / quarter, quarter, received, everybody, counted, balances, chance)
+    _write_later(target / "unusual", balances)
 
 
 def _write_lists(target: Path, everybody: list[Party], counts: tuple[Counts, Counts], chance: Random) -> None:
@@ -87,6 +88,15 @@ def _write_statements(folder: Path, quarter: str, own: list[Receipt], payouts: l
         rows = statements.statement_rows(account=account, moved=moved, opening=opening, until=until)
         balances[account[0]] = opening + sum(movement.cents for movement in moved)
         _write(folder / f"bank_statement_{account[0]}.csv", rows[0], rows[1:])
+
+
+def _write_later(folder: Path, balances: dict[str, int]) -> None:
+    """Write the statements of late November: they follow the running quarter's."""
+    for account in statements.ACCOUNTS:
+        moved = list(statements.LATER.get(account[0], ()))
+        if moved:
+            rows = statements.statement_rows(account=account, moved=moved, opening=balances[account[0]], until=TODAY)
+            _write(folder / f"bank_statement_{account[0]}.csv", rows[0], rows[1:])
 
 
 def _unidentified() -> tuple[Receipt, Receipt]:

@@ -16,12 +16,14 @@ from django.utils.translation import gettext as _
 from communities.registry.models import PayeeAccount
 from communities.registry.services import decide_account, propose_account
 from config.demonstration.acts import moment, quickly, waiting
+from config.demonstration.consents import plan_and_consent
 from config.demonstration.done import acts_done
 from config.demonstration.field_acts import FieldActs
 from config.demonstration.lists import load_lists, propose_next_plan
 from config.demonstration.money_acts import MoneyActs
 from config.demonstration.office import Office, assign_everybody, let_everybody_in
 from config.demonstration.programme import NEWEST, QUARTERS, RUNNING, TODAY, first_day
+from config.demonstration.unusual import load_unusual
 from core import clock, jobs
 from core.jobs import Progress
 from core.models import Job
@@ -32,7 +34,7 @@ from reports.tasks import check_books_nightly
 JOB_KIND: Final = "demonstration"
 OLDER: Final = QUARTERS[: QUARTERS.index(NEWEST)]
 # The books of an older quarter were closed so long after its end, and its reports issued so long after that.
-CLOSED_AFTER, ISSUED_AFTER = timedelta(days=19), timedelta(days=5)
+CLOSED_AFTER, ISSUED_AFTER, READ_BEFORE = timedelta(days=19), timedelta(days=5), timedelta(days=1)
 SECONDS_BETWEEN_LOOKS: Final = 3
 EVERY: Final = 20
 # The projects as two cores share them; UN is money that nobody has identified.
@@ -114,6 +116,9 @@ def _load_and_close(progress: Progress, quarter: str) -> str:
 
     with quickly():
         load_part(part=(quarter, (MoneyActs, FieldActs)), office=office, watch=watch)
+        if quarter == RUNNING:
+            load_unusual(office)
+            plan_and_consent(office)
     with transaction.atomic():
         # Queued before the reports, so that one worker loads while another draws.
         _go_on(following[0] if following else "1")
@@ -138,6 +143,7 @@ def _issue(progress: Progress, turn: int) -> str:
         raise ReportFailed(f"{failed}: {failed.job.message}")
     for report in reports.filter(status=Report.Status.READY).order_by("period__first", "id"):
         at = moment(day=report.period.end + CLOSED_AFTER + ISSUED_AFTER, minutes=350, key=str(report))
+        services.review_report(report_id=report.pk, by=office.officer, at=at - READ_BEFORE)
         services.issue_report(report_id=report.pk, by=office.approver, at=at)
     left, total = reports.exclude(status=Report.Status.ISSUED).count(), reports.count()
     progress.report(done=total - left, total=total, message=_("Issuing the reports of earlier quarters"))

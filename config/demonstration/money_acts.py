@@ -38,8 +38,11 @@ from revenue.credits import services as credits_services
 from revenue.credits.models import Receipt
 from revenue.disbursements import services
 from revenue.disbursements.models import Disbursement, Payment
-from revenue.sharing.services import allocate_tranche
+from revenue.sharing.models import AllocationRun
+from revenue.sharing.services import approve_allocation, propose_allocation
 
+# The approver looks at the proposal a little later.
+APPROVED_AFTER: Final = timedelta(minutes=20)
 # One acknowledgement in so many comes with a photo of the passbook.
 PHOTOGRAPHED: Final = 4
 
@@ -96,7 +99,9 @@ class MoneyActs:
         day = day_in(row["value_date"])
         tranche_id = Receipt.objects.values_list("tranche_id", flat=True).get(reference=row["reference"])
         at = moment(day=day, minutes=ALLOCATED, key=row["reference"])
-        allocate_tranche(tranche_id=tranche_id, by=self.office.officer, at=at, day=day)
+        run = propose_allocation(tranche_id=tranche_id, by=self.office.officer, at=at)
+        if run.status == AllocationRun.Status.PROPOSED:
+            approve_allocation(run_id=run.pk, by=self.office.approver, at=at + APPROVED_AFTER, day=day)
 
     def _disbursement(self, row: Row) -> Iterator[Act]:
         """Yield what became of one request, as far as its line goes."""

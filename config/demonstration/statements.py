@@ -31,6 +31,31 @@ class Movement:
     text: str
 
 
+# What the unusual examples move in November, after the running quarter's statements (see unusual/).
+LATER: Final = {
+    "moe-aba": (
+        Movement(date(2026, 11, 4), 0, "IN261104KS21", 12_000_00, "FUNDS RECEIVED FROM BUYER"),
+        Movement(date(2026, 11, 10), 0, "IN261110XX04", 640_00, "FUNDS RECEIVED"),
+        Movement(date(2026, 11, 10), 1, "INT261110", 412_35, "INTEREST CREDITED"),
+        Movement(date(2026, 11, 11), 0, "GR261111FF01", 5_000_00, "FUNDS RECEIVED FRIENDS OF THE FOREST"),
+        Movement(date(2026, 11, 12), 2, "REC261112XX04", -640_00, "RECALLED BY SENDER"),
+        Movement(date(2026, 11, 13), 0, "CDM7712013", 320_00, "CASH DEPOSIT"),
+        Movement(date(2026, 11, 16), 2, "TRF261116", -400_00, "OWN ACCOUNT TRANSFER"),
+        Movement(date(2026, 11, 18), 2, "REC261118KS21", -900_00, "RECALLED BY SENDER"),
+        Movement(date(2026, 11, 19), 2, "OUT2026Q4KS06", -5_231_00, "TRANSFERRED TO PU CHA (ME MANG) VILLAGE COMMITTEE"),
+        Movement(date(2026, 11, 19), 3, "OUT2026Q4KS06", -FEE_CENTS, "TRANSFER FEE"),
+        Movement(date(2026, 11, 20), 1, "REP261120KS16", 148_50, "FUNDS RETURNED"),
+        Movement(date(2026, 11, 20), 1, "RET2026Q4PL03", 1_693_65, "FUNDS RETURNED"),
+        Movement(date(2026, 11, 20), 2, "OUT2026Q4PL01", -6_400_00, "TRANSFERRED TO PREY LANG PROJECT OFFICE"),
+        Movement(date(2026, 11, 20), 3, "FEE261120PL01", -FEE_CENTS, "TRANSFER FEE"),
+    ),
+    "fa-aba": (
+        Movement(date(2026, 11, 5), 0, "IN261105RF21", 50_000_00, "FUNDS RECEIVED FROM BUYER"),
+        Movement(date(2026, 11, 17), 0, "TRF261116C", 398_50, "OWN ACCOUNT TRANSFER"),
+    ),
+}
+
+
 def movements(*, account: str, receipts: list[Receipt], payouts: list[Payout]) -> list[Movement]:
     """Return the movements on an account, in the order of the days; on one day money in comes first."""
     found = [
