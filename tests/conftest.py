@@ -16,7 +16,7 @@ from django.test import TransactionTestCase
 from psycopg import sql
 
 from config.environment import APPLICATION_ROLE
-from tests.database import Connection, become_application, connect, empty_tables, filled_tables, first_rows, rows_of
+from tests.database import Connection, become_application, connect, empty_tables, filled_tables, first_rows, migrated_template, rows_of
 
 # --- Two roles: the tables belong to the owner, every test works as the application -------------------------------------
 
@@ -33,6 +33,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
                 role=sql.Identifier(APPLICATION_ROLE)
             )
         )
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated_template(server)
 
 
 @pytest.fixture(scope="session")

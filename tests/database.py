@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from django.conf import settings
@@ -15,6 +21,8 @@ from psycopg import sql
 from config.environment import APPLICATION_ROLE
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATES = "forest_tests_"
 
 
 def connect(*, database: str | None = None, role: str | None = None) -> Connection:
@@ -35,6 +43,49 @@ def connect(*, database: str | None = None, role: str | None = None) -> Connecti
 def become_application(sender: object, connection: Any, **_arguments: object) -> None:
     with connection.connection.cursor() as cursor:
         cursor.execute(sql.SQL("SET ROLE {role}").format(role=sql.Identifier(APPLICATION_ROLE)))
+
+
+def _migrations() -> str:
+    """Return a hash of everything that decides what a migrated database holds."""
+    found = sorted(path for room in ("config", "core", "revenue", "communities", "reports") for path in (ROOT / room).rglob("*.py"))
+    of_them = [path for path in found if "migrations" in path.parts or path.name in ("rights.py", "chart.py", "apps.py")]
+    beside = [path for room in ("core", "revenue", "communities", "reports") for path in sorted((ROOT / room).rglob("migrations/*.sql"))]
+    whole = hashlib.sha256()
+    for path in (*of_them, *beside, ROOT / "requirements.txt"):
+        whole.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+    return whole.hexdigest()[:16]
+
+
+def migrated_template(server: Connection) -> str:
+    """Return a database to copy: migrated once for all the workers of a run, and for the runs after it until a migration changes."""
+    name = f"{TEMPLATES}{_migrations()}"
+    with server.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(731099)")
+        try:
+            known: dict[str, bool] = dict(
+                cursor.execute("SELECT datname, now() - (pg_stat_file('base/' || oid)).modification > '1 day' FROM pg_database").fetchall()
+            )
+            for old in (one for one, is_old in known.items() if one.startswith(TEMPLATES) and one != name and is_old):
+                cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {old}").format(old=sql.Identifier(old)))
+            if name not in known:
+                _migrate_into(server, name)
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(731099)")
+    return name
+
+
+def _migrate_into(server: Connection, name: str) -> None:
+    making = f"{name}_making"
+    for asked in ("DROP DATABASE IF EXISTS {making}", "CREATE DATABASE {making} TEMPLATE template0"):
+        server.execute(sql.SQL(asked).format(making=sql.Identifier(making)))
+    environment = {**os.environ, "DATABASE_URL": _address(making)}
+    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, env=environment, check=True)
+    server.execute(sql.SQL("ALTER DATABASE {making} RENAME TO {name}").format(making=sql.Identifier(making), name=sql.Identifier(name)))
+
+
+def _address(database: str) -> str:
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    return urlunsplit(parts._replace(path=f"/{database}"))
 
 
 # What migrations wrote comes back after each emptying.

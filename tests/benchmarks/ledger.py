@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
 from typing import Final
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
+from core import clock
+from core.audit.services import record
 from revenue.ledger import checks, queries
 from revenue.ledger.chart import Row
 from revenue.ledger.places import account_ids
@@ -22,6 +24,7 @@ from tests.benchmarks import raw, workload
 from tests.benchmarks.timing import Measure, Sample, measure_of, milliseconds, sample
 
 BATCH_SALES: Final = workload.SALES_PER_QUARTER
+BATCH_POSTINGS: Final = BATCH_SALES * workload.POSTINGS_PER_SALE
 # In each round all sizes have their turn, so that whatever else the machine does meets them all alike.
 ROUNDS: Final = 7
 Disk = list[tuple[int, float, float]]
@@ -90,7 +93,7 @@ def _made(name: str, size: int, before: Programme | None) -> Programme:
     programme.database, programme.size = name, size
     work_on(programme)
     if before is None:
-        MigrationExecutor(connection).migrate([("ledger", "0003_allowed_pairs")])
+        MigrationExecutor(connection).migrate([("ledger", "0005_quicker")])
         raw.make_tables()
     programme.grow()
     return programme
@@ -145,12 +148,23 @@ def sample_replay(programme: Programme) -> Sample:
 
 
 def sample_post(programme: Programme) -> Sample:
+    return _sample_post(programme, audited=False)
+
+
+def sample_audited_post(programme: Programme) -> Sample:
+    return _sample_post(programme, audited=True)
+
+
+def _sample_post(programme: Programme, *, audited: bool) -> Sample:
     accounts = account_ids([workload.pot(0), workload.UNALLOCATED])
     debit, credit = (accounts[place.code] for place in (workload.pot(0), workload.UNALLOCATED))
     tranche, day = programme.tranches[-1], workload.sale_day(programme.sales)
 
     def ours(event: str, row: Row) -> None:
-        post(event=event, day=day, rows=[row], key=f"bench {next(programme.keys)}", document="bench", by_id=1)
+        with transaction.atomic() if audited else nullcontext():
+            entry = post(event=event, day=day, rows=[row], key=f"bench {next(programme.keys)}", document="bench", by_id=None)
+            if audited:
+                record(act="bench.post", subject=entry.key, by=None, at=clock.now(), after={"amount_minor": row.amount_minor})
 
     ours("receipt", Row(workload.UNALLOCATED, workload.RECEIVED, 1000, tranche))
     mine, plain = [], []
@@ -178,8 +192,8 @@ MEASURES: Final[dict[str, dict[str, Callable[[Programme], Sample]]]] = {
     "trace": {"trace, sale to spending": sample_trace_down, "trace, spending to sale": sample_trace_up},
     "report": {"report, flows of a quarter": sample_flows, "report, equation at its end": sample_equation},
     "checks": {"check_books, replay of all balances": sample_replay},
-    "post": {"post, one entry": sample_post},
-    "batch": {f"post_many, {BATCH_SALES * workload.POSTINGS_PER_SALE:,} postings": sample_batch},
+    "post": {"post, one entry": sample_post, "post, one entry and its audit record": sample_audited_post},
+    "batch": {f"post_many, {BATCH_POSTINGS:,} postings": sample_batch},
 }
 # These take long or add to the history: the last two rounds are theirs.
 _FEW_ROUNDS: Final = {"checks": 2, "batch": 2}

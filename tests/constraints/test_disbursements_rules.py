@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from revenue.disbursements.models import Acknowledgement, MoneyReturn, StatementLine
+from revenue.disbursements.models import Acknowledgement, MoneyReturn
 from tests.revenue.sharing_stage import Stage
 
 pytestmark = pytest.mark.django_db
@@ -95,12 +95,3 @@ def test_what_was_acknowledged_or_given_back_is_never_changed(stage: Stage, tabl
     with pytest.raises(Exception, match="append-only|permission denied"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement.format(table))
     assert (Acknowledgement.objects.get().local_minor, MoneyReturn.objects.get().local_minor) == (100_000, 500)
-
-
-def test_a_statement_line_stands_for_one_thing(stage: Stage) -> None:
-    from tests.revenue.test_disbursements_statements import THREE, accept
-
-    payment = stage.paid(bank_reference="FT-OUT-0002", fee_minor=200)
-    accept(stage, THREE)
-    line = StatementLine.objects.get(receipt__isnull=False)
-    refused("statement_line_matches_one_thing", line, payment_id=payment.pk)

@@ -207,9 +207,9 @@ def test_names_that_stand_nowhere_in_the_ledger_may_be_corrected(stage: Stage) -
 
 # --- Spending ----------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("change", ["amount_minor = amount_minor + 1", "other_minor = 1", "currency = 'USD'", "spent_on = spent_on - 1"])
-def test_a_logged_record_is_decided_as_it_was_logged(change: str) -> None:
+def test_a_logged_record_is_decided_as_it_was_logged_or_corrected(change: str) -> None:
     village = Village()
-    refused("spending_spendingrecord_frozen", f"UPDATE spending_spendingrecord SET {change} WHERE id = %s", village.log().pk)
+    refused("spending_spendingrecord_version", f"UPDATE spending_spendingrecord SET {change} WHERE id = %s", village.log().pk)
 
 
 @pytest.mark.parametrize(

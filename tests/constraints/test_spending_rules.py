@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from communities.spending import services
-from communities.spending.models import Evidence, ReviewStep, SpendingRecord
+from communities.spending.models import Arrival, Evidence, ReviewStep, SpendingRecord, Upload
 from tests.communities.test_spending_services import training_facts
 from tests.communities.village import NOW, TODAY, Village, receipt_photo
 
@@ -116,3 +117,67 @@ def test_a_recipient_with_spending_is_not_deleted(village: Village) -> None:
     record = village.log()
     refused("DELETE FROM registry_recipient WHERE id = %s; SET CONSTRAINTS ALL IMMEDIATE", record.recipient_id, by="foreign key")
     assert SpendingRecord.objects.filter(pk=record.pk).exists()
+
+
+# --- Corrections, places and what phones send -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "amount_minor = amount_minor + 1",
+        "amount_minor = amount_minor + 1, version = version + 2, revised_by_id = logged_by_id, revised_at = now()",
+        "women = women + 1",
+        "version = 2, revised_by_id = logged_by_id, revised_at = now()",
+        "payee = 'Somebody', version = 2, revised_by_id = logged_by_id, revised_at = now(), status = 'QUERIED'",
+    ],
+)
+def test_a_correction_counts_one_version_up_and_waits_for_the_office(village: Village, change: str) -> None:
+    refused(f"UPDATE spending_spendingrecord SET {change} WHERE id = %s", village.log().pk, by="update refused")
+
+
+def test_a_version_has_somebody_who_corrected(village: Village) -> None:
+    refused("UPDATE spending_spendingrecord SET version = 2, payee = 'X' WHERE id = %s", village.log().pk, by="spending_version_has_reviser")
+
+
+def test_who_corrected_cannot_be_written_as_the_decider(village: Village) -> None:
+    record = village.log()
+    SpendingRecord.objects.filter(pk=record.pk).update(payee="Corrected", version=2, revised_by=village.officer, revised_at=NOW)
+    refused(
+        f"UPDATE spending_spendingrecord SET {_ACCEPTED}, funded_minor = 0, not_funded_minor = 400000, drawn_minor = 0 WHERE id = %s",
+        village.officer.pk, TODAY, record.pk, by="spending_reviser_is_not_checker",
+    )  # fmt: skip
+    decided = {"funded_minor": 0, "not_funded_minor": record.amount_minor, "drawn_minor": 0, "decided_at": NOW, "decided_on": TODAY}
+    with pytest.raises(IntegrityError, match="spending_reviser_is_not_checker"), transaction.atomic():
+        SpendingRecord.objects.filter(pk=record.pk).update(status="ACCEPTED", decided_by=village.officer, **decided)
+
+
+@pytest.mark.parametrize("place", ["latitude = 12.5", "latitude = 91, longitude = 100", "latitude = 12, longitude = 181"])
+def test_a_place_is_whole_and_on_earth(village: Village, place: str) -> None:
+    counted = "version = 2, revised_by_id = logged_by_id, revised_at = now()"
+    refused(f"UPDATE spending_spendingrecord SET {place}, {counted} WHERE id = %s", village.log().pk, by="spending_place_on_earth")
+
+
+def test_an_arrival_stays_as_it_came_and_is_about_one_thing(village: Village) -> None:
+    record = village.log()
+    facts = {"kind": "SPENDING", "content": {}, "sha256": "0" * 64, "sent_by": village.liaison, "arrived_at": NOW}
+    Arrival.objects.create(key=uuid4(), spending=record, **facts)
+    refused("UPDATE spending_arrival SET is_set_aside = true", by="append-only")
+    refused("DELETE FROM spending_arrival", by="append-only")
+    with pytest.raises(IntegrityError, match="arrival_about_one_thing"), transaction.atomic():
+        Arrival.objects.create(key=uuid4(), **facts)
+
+
+@pytest.mark.parametrize(
+    ("values", "rule"),
+    [
+        ({"size": 0}, "upload_within_size"),
+        ({"size": 5, "received": 6}, "upload_within_size"),
+        ({"size": 5, "received": 4, "file": True}, "upload_stored_when_whole"),
+    ],
+)
+def test_an_upload_is_stored_when_all_its_bytes_are_here(village: Village, values: dict[str, Any], rule: str) -> None:
+    if values.get("file"):
+        values = {**values, "file": village.log(photos=[receipt_photo()]).evidence.get().file}
+    with pytest.raises(IntegrityError, match=rule), transaction.atomic():
+        Upload.objects.create(person=village.liaison, sha256="0" * 64, started_at=NOW, **values)

@@ -93,7 +93,7 @@ def test_every_operation_says_what_it_is_for() -> None:
 
 def sign_in(person: User) -> dict[str, dict[str, str]]:
     session = signed_in(person).cookies["forest_session"].value
-    return {"cookies": {"forest_session": session, "forest_csrf": TOKEN}, "headers": {"X-CSRFToken": TOKEN}}
+    return {"cookies": {"forest_session": session, "forest_csrf": TOKEN}, "headers": {"X-CSRFToken": TOKEN, "Accept-Encoding": "identity"}}
 
 
 @pytest.mark.django_db

@@ -10,14 +10,20 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("core/people", "revenue/credits", "revenue/sharing", "revenue/disbursements", "communities/registry", "communities/consent",
-         "communities/spending", "communities/grievances", "reports")  # fmt: skip
+         "communities/spending", "communities/callbacks", "communities/grievances", "reports")  # fmt: skip
 WRITES = {"create", "bulk_create", "update", "update_or_create", "get_or_create", "bulk_update", "save", "delete", "set_password", "create_user"}
 # They write no record of their own, and this is why.
 ALLOWED = {
-    "reports.services.build_annex": "a job makes what report.annex recorded; its files are sealed",
-    "reports.services.build": "a job makes what report.ask recorded; its files are sealed, and report.issue records the hash",
-    "reports.services.propose_periods": "the calendar's doing: nobody acts, and nothing is closed by it",
-    "revenue.sharing.services.allocation.preview_allocation": "shows, and writes nothing",
+    "reports.services.annexes.build_annex": "a job makes what report.annex recorded; its files are sealed",
+    "communities.spending.services.uploads.receive_part": "bytes on their way are evidence of nothing yet; the arrival that names them is recorded",
+    "reports.services.building.build": "a job makes what report.ask recorded; its files are sealed, and report.issue records the hash",
+    "reports.services.calendars.make_due": "the calendar's doing: each report that it asks for is recorded by report.ask",
+    "reports.services.notices.send_notice": "an e-mail about what report.issue recorded; its row says when it was sent",
+    "reports.services.notices.sweep_notices": "e-mails about what report.issue recorded; each is a row that says when it was sent",
+    "reports.services.closing.propose_periods": "the calendar's doing: nobody acts, and nothing is closed by it",
+    "revenue.sharing.services.allocation.preview_proposed": "shows, and writes nothing",
+    "revenue.sharing.services.preview.preview_allocation": "shows, and writes nothing",
+    "revenue.sharing.services.preview.preview_correction": "shows, and writes nothing",
     "revenue.sharing.services.plans.read_plan": "shows, and writes nothing",
 }
 

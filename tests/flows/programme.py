@@ -153,10 +153,10 @@ class SmallProgramme:
         return made
 
     # --- money in --------------------------------------------------------------------------------------------------------
-    def sell(self, *, on: date = date(2026, 7, 1), quantity: int = SOLD, price: str = PRICE, first: int = 1_000_001) -> Sale:
+    def sell(self, *, on: date = date(2026, 7, 1), quantity: int = SOLD, price: str = PRICE, first: int = 1_000_001, public: bool = False) -> Sale:
         return selling.record_sale(
             project_id=self.project.pk, buyer_id=self.buyer.pk, contract_reference=f"ERPA-{next(self._numbers)}", sale_date=on, currency="USD",
-            unit_price=Decimal(price), lots=[(self.issuance.pk, first, first + quantity - 1)], by=self.officer, at=morning(on),
+            unit_price=Decimal(price), lots=[(self.issuance.pk, first, first + quantity - 1)], price_is_public=public, by=self.officer, at=morning(on),
         )  # fmt: skip
 
     def receive(self, sale: Sale | None, gross: int, *, on: date) -> Receipt:
@@ -166,7 +166,10 @@ class SmallProgramme:
         )  # fmt: skip
 
     def allocate(self, receipt: Receipt, *, on: date) -> AllocationRun:
-        return sharing.allocate_tranche(tranche_id=receipt.tranche_id, by=self.officer, at=morning(on), day=on)
+        run = sharing.propose_allocation(tranche_id=receipt.tranche_id, by=self.officer, at=morning(on))
+        if run.status != AllocationRun.Status.PROPOSED:
+            return run
+        return sharing.approve_allocation(run_id=run.pk, by=self.approver, at=morning(on), day=on)
 
     # --- money out ---------------------------------------------------------------------------------------------------------
     def pot(self, code: str) -> Pot:
@@ -224,9 +227,15 @@ class SmallProgramme:
     def close(self, label: str = QUARTER, *, at: datetime = AFTER) -> list[Report]:
         """Close every quarter up to this one, in order; returns the reports of this one."""
         reporting.propose_periods(today=at.date())
-        for period in Period.objects.filter(label__lt=label).exclude(status=Period.Status.CLOSED).order_by("first"):
+        for period in Period.objects.filter(kind="QUARTER", label__lt=label).exclude(status=Period.Status.CLOSED).order_by("first"):
             reporting.close_period(period_id=period.pk, by=self.officer, at=at)
         return reporting.close_period(period_id=Period.objects.get(label=label).pk, by=self.officer, at=at)
+
+    def issue(self, report: Report, *, at: datetime = AFTER) -> Report:
+        """Review a report and issue it; returns it as it is then."""
+        reporting.review_report(report_id=report.pk, by=self.officer, at=at)
+        reporting.issue_report(report_id=report.pk, by=self.approver, at=at)
+        return Report.objects.select_related("period", "project", "snapshot").get(id=report.pk)
 
     def ask(self, label: str = QUARTER, *, project: str | None = None, at: datetime = AFTER) -> Report:
         code = self.project.code if project is None else project
@@ -238,7 +247,7 @@ class Journey(SmallProgramme):
 
     def __init__(self) -> None:
         super().__init__()
-        self.sale = self.sell()
+        self.sale = self.sell(public=True)
         self.first = self.receive(self.sale, 25_000_001, on=date(2026, 7, 6))
         self.second = self.receive(self.sale, AMOUNT - 25_000_001, on=date(2026, 8, 3))
         for receipt, day in ((self.first, date(2026, 7, 7)), (self.second, date(2026, 8, 4))):

@@ -139,7 +139,10 @@ def test_an_officer_does_not_accept_what_they_logged_from_paper(scene: Scene, de
 def test_an_approver_does_not_issue_the_report_they_asked_for(scene: Scene) -> None:
     period = scene.ready.period
     frozen = Snapshot.objects.create(period=period, schema="snapshot-1", text="{}", sha256="f" * 64, frozen_at=NOW)
-    own = Report.objects.create(period=period, version=7, status="READY", snapshot=frozen, job=scene.ready.job, asked_by=scene.approver, asked_at=NOW)
+    own = Report.objects.create(
+        period=period, version=7, status="REVIEWED", snapshot=frozen, job=scene.ready.job, asked_by=scene.approver, asked_at=NOW,
+        reviewed_by=scene.officer, reviewed_at=NOW,
+    )  # fmt: skip
     address = reverse("admin:reports_report_act", args=[own.pk, "issue"])
     refused(signed_in(scene.approver), address, {}, "yourself")
 

@@ -1,7 +1,8 @@
-"""A real worker process on each broker: a report is made, also when the worker is killed in the middle of it."""
+"""The main journey and a year's statements on each broker, with real worker processes that are killed in the middle."""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -9,8 +10,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from datetime import date
+from contextlib import closing, contextmanager
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -18,21 +19,27 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings as django_settings
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import Count
+from django.urls import reverse
 from kombu import Connection, Queue
 
 from config.environment import APPLICATION_ROLE
-from core import clock, jobs
+from core import jobs
 from core.models import Job
 from core.tasks import run_job
-from reports.models import Report, ReportFile, Snapshot
-from tests.flows.programme import SmallProgramme
+from reports import services
+from reports.models import Report, ReportFile, SetStatement, Snapshot, StatementSet
+from revenue.ledger import checks
+from tests.flows.programme import AFTER, SmallProgramme
+from tests.flows.test_journey_http import Walk
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 ROOT = Path(__file__).parents[2]
 BROKERS = ["filesystem://", "redis://127.0.0.1:6379/13", "amqp://guest:guest@127.0.0.1:5672//"]
-LEASE_SECONDS = 2
-PATIENCE_SECONDS = 45
+LEASE_SECONDS = SEND_AGAIN_SECONDS = 2
+PATIENCE_SECONDS = 120
+FILES_OF_A_REPORT = 7
 
 
 def is_reachable(broker: str) -> bool:
@@ -70,6 +77,7 @@ class Workers:
         """Send a job's message as the application does, to this test's queue."""
         with Connection(self.broker, transport_options=self.transport) as broker:
             run_job.apply_async(kwargs={"job_id": job_id}, connection=broker, queue=Queue(self.queue, routing_key=self.queue))
+        Job.objects.filter(id=job_id).update(sent_at=datetime.now(UTC))
 
     def start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-c", "1", "-Q", self.queue, "-l", "WARNING"]
@@ -87,7 +95,7 @@ class Workers:
             "FOREST_DATA": str(self.folder),
             "MEDIA_ROOT": str(django_settings.MEDIA_ROOT),
             "JOB_LEASE_SECONDS": str(LEASE_SECONDS),
-            "JOB_SEND_AGAIN_SECONDS": "2",
+            "JOB_SEND_AGAIN_SECONDS": str(SEND_AGAIN_SECONDS),
             "LOG_LEVEL": "ERROR",
         }
 
@@ -103,6 +111,15 @@ class Workers:
             self.kill(process)
         with Connection(self.broker, transport_options=self.transport) as broker, closing(broker.channel()) as channel:
             channel.queue_delete(self.queue)
+
+    def wait_until(self, true: Callable[[], bool], what: str) -> None:
+        until = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < until:
+            if true():
+                return
+            time.sleep(0.1)
+        left = list(Job.objects.exclude(state="DONE").values_list("key", "state", "attempts", "message"))
+        pytest.fail(f"{what} did not happen in {PATIENCE_SECONDS} seconds. Left: {left}\n{self.said()}")
 
     def said(self) -> str:
         return "\n".join(log.read_text(errors="replace")[-3000:] for log in sorted(self.folder.glob("worker-*.log")))
@@ -122,44 +139,141 @@ def test_database_url() -> str:
 test_database_url.__test__ = False  # type: ignore[attr-defined]
 
 
+@contextmanager
+def workers_on(broker: str, folder: Path) -> Iterator[Workers]:
+    """Let all jobs go to workers of their own on a broker; end those that are left."""
+    if not is_reachable(broker):
+        pytest.skip(f"No broker answers at {broker}.")
+    folder.mkdir(exist_ok=True)
+    workers = Workers(broker, folder)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(jobs, "send", workers.send)
+        patched.setattr(jobs, "SEND_AGAIN", timedelta(seconds=SEND_AGAIN_SECONDS))
+        try:
+            yield workers
+        finally:
+            workers.forget()
+
+
 @pytest.fixture(params=BROKERS, ids=["filesystem", "redis", "rabbitmq"])
-def workers(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workers]:
-    if not is_reachable(request.param):
-        pytest.skip(f"No broker answers at {request.param}.")
-    workers = Workers(request.param, tmp_path)
-    monkeypatch.setattr(jobs, "send", workers.send)
-    yield workers
-    workers.forget()
+def workers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Workers]:
+    with workers_on(request.param, tmp_path) as workers:
+        yield workers
 
 
-def wait_until(true: Callable[[], bool], *, workers: Workers, what: str) -> None:
-    until = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < until:
-        if true():
-            return
-        time.sleep(0.1)
-    pytest.fail(f"{what} did not happen in {PATIENCE_SECONDS} seconds.\n{workers.said()}")
+class WalkWithWorkers(Walk):
+    """The journey through the pages, whose reports are made by worker processes: the first is killed at work."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, workers: Workers) -> None:
+        self.workers = workers
+        super().__init__(monkeypatch)
+
+    def make_reports(self) -> None:
+        first = self.workers.start()
+        self.workers.wait_until(lambda: ReportFile.objects.filter(format="JSON").exists(), "The first file of a report")
+        self.workers.kill(first)
+        self.kept = set(ReportFile.objects.values_list("pk", "file__sha256"))
+        self.were_ready = Report.objects.filter(status="READY").count()
+        self.workers.start()
+        self.workers.wait_until(self._all_are_ready, "The reports")
+        self.workers.wait_until(lambda: not Job.objects.exclude(state="DONE").exists(), "The end of the jobs")
+
+    @staticmethod
+    def _all_are_ready() -> bool:
+        jobs.sweep(now=datetime.now(UTC))  # the workers live today, whatever day the pages are at
+        return not Report.objects.exclude(status="READY").exists()
 
 
-def test_a_killed_worker_loses_nothing_and_another_makes_the_report_once(workers: Workers) -> None:
-    programme = SmallProgramme()
-    programme.allocate(programme.receive(programme.sell(), 1_000_000, on=date(2026, 7, 6)), on=date(2026, 7, 7))
-    report = programme.ask()  # its message leaves with this
-    first = workers.start()
-    wait_until(lambda: ReportFile.objects.filter(format="JSON").exists(), workers=workers, what="The first file of the report")
-    workers.kill(first)
-    made_before = ReportFile.objects.count()
-    assert Report.objects.get().status == "WAITING", "the worker was faster than the test: nothing was interrupted"
-    assert made_before < 6
-    kept = set(ReportFile.objects.values_list("pk", "file__sha256"))
+def test_the_journey_ends_well_although_a_worker_is_killed(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+    walk = WalkWithWorkers(monkeypatch, workers)
+    made = len(walk.reports)
+    assert walk.were_ready < made, "the worker was faster than the test: nothing was interrupted"
+    assert (Report.objects.count(), Snapshot.objects.count()) == (made, made)
+    assert set(ReportFile.objects.values_list("report").annotate(made=Count("id")).values_list("made", flat=True)) == {FILES_OF_A_REPORT}
+    assert walk.kept <= set(ReportFile.objects.values_list("pk", "file__sha256"))
+    assert Job.objects.order_by("-attempts").values_list("attempts", flat=True)[0] >= 2
+    assert walk.issued.status == "ISSUED"
+    assert walk.issued.snapshot
+    assert json.loads(walk.issued.snapshot.text)["equation"]["closing"]["difference_minor"] == 0
+    assert walk.record.reference in walk.auditor.read(reverse("reports:trace_sale", args=[walk.sale.reference]))
+    assert [finding.sentence for finding in checks.run()] == []
+
+
+# --- the yearly set of statements -----------------------------------------------------------------------------------------------
+class ManyRecipients(SmallProgramme):
+    """The small programme with more who take part: a statement each."""
+
+    STATEMENTS = 8
+
+    def _recipients(self) -> None:
+        super()._recipients()
+        for number in range(2, 2 + self.STATEMENTS - 5):
+            self._recipient(f"rangers-{number}", "RANGER_UNIT", "rangers")
+
+
+@pytest.fixture
+def programme() -> ManyRecipients:
+    programme = ManyRecipients()
+    programme.allocate(programme.receive(programme.sell(), 10_000_001, on=date(2026, 7, 6)), on=date(2026, 7, 7))
+    programme.pay_out(programme.pu_char, 300_000, on=date(2026, 8, 10))
+    return programme
+
+
+def ask(programme: SmallProgramme) -> StatementSet:
+    return services.ask_statement_set(period="2026", by=programme.officer, at=AFTER)
+
+
+def end_of(asked: StatementSet, workers: Workers) -> StatementSet:
+    """Return the set when its workers are done with it, and everything they were asked for is done once."""
+
+    def done() -> bool:
+        jobs.sweep(now=datetime.now(UTC))
+        return not Job.objects.exclude(state="DONE").exists() and StatementSet.objects.filter(id=asked.pk, status="READY").exists()
+
+    workers.wait_until(done, "The statements")
+    assert SetStatement.objects.filter(of=asked).exclude(pdf=None).count() == ManyRecipients.STATEMENTS
+    assert Job.objects.filter(kind="statement_merge", arguments={"set_id": asked.pk}).count() == 1
+    return StatementSet.objects.get(id=asked.pk)
+
+
+def by_two_workers_after_one_is_killed(programme: SmallProgramme, workers: Workers) -> StatementSet:
+    """Kill a worker in the middle of a statement, and let two others end the set."""
+    asked = ask(programme)
+    jobs.run(job_id=asked.job_id)
+    rows = SetStatement.objects.filter(of=asked)
+    with transaction.atomic():
+        # Two are free; a worker that draws another waits here before it can keep it.
+        held = rows.filter(position__gte=2)
+        list(held.select_for_update())
+        killed = workers.start()
+        workers.wait_until(lambda: held.filter(job__state="RUNNING").exists(), "A statement in the middle")
+        workers.kill(killed)
     workers.start()
+    workers.start()
+    ended = end_of(asked, workers)
+    assert max(rows.values_list("job__attempts", flat=True)) >= 2
+    return ended
 
-    def is_ready() -> bool:
-        jobs.sweep(now=clock.now())
-        return Report.objects.get().status == "READY"
 
-    wait_until(is_ready, workers=workers, what="The report")
-    wait_until(lambda: Job.objects.get().state == "DONE", workers=workers, what="The end of the job")
-    assert (Report.objects.get().pk, Snapshot.objects.count(), ReportFile.objects.count()) == (report.pk, 1, 6)
-    assert kept <= set(ReportFile.objects.values_list("pk", "file__sha256"))
-    assert Job.objects.get().attempts >= 2
+def content(of: StatementSet) -> tuple[str, str, list[str]]:
+    """Return the hashes of everything a set gave."""
+    assert of.zip
+    assert of.pdf
+    return of.zip.sha256, of.pdf.sha256, list(of.statements.order_by("position").values_list("pdf__sha256", flat=True))
+
+
+def test_one_worker_and_two_that_follow_a_killed_one_make_the_same_statements(programme: ManyRecipients, tmp_path: Path) -> None:
+    with workers_on(BROKERS[0], tmp_path) as workers:
+        alone = workers.start()
+        by_one = end_of(ask(programme), workers)
+        workers.kill(alone)
+        assert content(by_two_workers_after_one_is_killed(programme, workers)) == content(by_one)
+
+
+def test_statements_are_the_same_bytes_whichever_broker_brought_them(programme: ManyRecipients, tmp_path: Path) -> None:
+    found = []
+    for number, broker in enumerate(BROKERS[1:]):
+        with workers_on(broker, tmp_path / str(number)) as workers:
+            found.append(content(by_two_workers_after_one_is_killed(programme, workers)))
+    on_redis, on_rabbitmq = found
+    assert on_redis == on_rabbitmq

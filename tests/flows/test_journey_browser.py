@@ -24,6 +24,7 @@ from reports.models import Period, Report
 from revenue.credits.models import Receipt, Sale
 from revenue.disbursements.models import Disbursement, Payment
 from revenue.ledger import checks
+from revenue.sharing.models import AllocationRun
 from tests.flows.programme import AFTER, PASSWORD, QUARTER, SmallProgramme, morning, picture
 from tests.reports.making import QuickFiles
 
@@ -152,7 +153,7 @@ def test_the_whole_journey_in_a_browser(windows: Any, on: Any, tmp_path: Path, m
     for window, name in ((officer, "dara"), (approver, "chantha"), (phone, "sreymom"), (auditor, "bopha")):
         window.sign_in(name)
     officer.says("Where each project stands")
-    sell_and_receive(officer, programme, on)
+    sell_and_receive(officer, approver, programme, on)
     request_and_pay(officer, approver, programme, on)
     log_on_the_phone(phone, programme, on, tmp_path)
     accept_and_close(officer, on)
@@ -161,7 +162,7 @@ def test_the_whole_journey_in_a_browser(windows: Any, on: Any, tmp_path: Path, m
     assert [finding.sentence for finding in checks.run()] == []
 
 
-def sell_and_receive(officer: Window, programme: SmallProgramme, on: Any) -> None:
+def sell_and_receive(officer: Window, approver: Window, programme: SmallProgramme, on: Any) -> None:
     officer.open(reverse("admin:credits_sale_changelist"))
     officer.says("No sale yet. Record the first one.")
     officer.follow("Record a sale")
@@ -195,8 +196,14 @@ def sell_and_receive(officer: Window, programme: SmallProgramme, on: Any) -> Non
     officer.open(reverse("admin:sharing_waitingtranche_act", args=[receipt.tranche_id, "allocate"]))
     officer.says("23,587.50")
     officer.keep("04-allocation-preview")
-    officer.press("Allocate")
-    officer.keep("05-allocation")
+    officer.press("Propose to share it")
+    officer.keep("05-allocation-proposed")
+    approver.open(reverse("admin:index"))
+    approver.says("Allocations to decide")
+    approver.open(reverse("admin:sharing_allocationrun_act", args=[AllocationRun.objects.get().pk, "approve"]))
+    approver.says("23,587.50")
+    approver.press("Approve and post")
+    approver.keep("05-allocation")
 
 
 def request_and_pay(officer: Window, approver: Window, programme: SmallProgramme, on: Any) -> None:
@@ -279,7 +286,7 @@ def accept_and_close(officer: Window, on: Any) -> None:
     record = SpendingRecord.objects.get()
     officer.open(reverse("admin:spending_spendingrecord_review", args=[record.pk]))
     officer.keep("15-review")
-    officer.press("Accept, and next")
+    officer.press("Accept, and next A")
     record.refresh_from_db()
     assert (record.status, record.drawn_minor) == ("ACCEPTED", 750_000)
     on(AFTER.date())
@@ -299,6 +306,9 @@ def accept_and_close(officer: Window, on: Any) -> None:
     # The page looks again by itself, and leads on when the report is there.
     officer.page.wait_for_url(f"**{reverse('reports:report', args=[report.pk])}")
     officer.says("250,000.01")
+    officer.open(act(report, "review"))
+    officer.keep("18b-review")
+    officer.press("I have read it")
 
 
 def issue(approver: Window, nobody: Window, tmp_path: Path) -> None:
@@ -367,7 +377,7 @@ def test_public_pages_fit_and_are_accessible_on_a_phone_and_at_a_desk(windows: A
     QuickFiles(monkeypatch)
     report = next(report for report in programme.close() if report.project)
     jobs.run(job_id=report.job_id)
-    services.issue_report(report_id=report.pk, by=programme.approver, at=AFTER)
+    programme.issue(report)
     window = windows(phone=wide == 390)
     for name, address in {
         "login": reverse("login"),

@@ -127,7 +127,7 @@ class Asker:
 
     def _get(self, case: Case, address: str) -> None:
         answer, written = self._asked("get", address)
-        if written:
+        if written and not case.is_kept:
             self._note("GET", address, answer, f"wrote {written[0][:80]}")
         if self.letter in case.get:
             if answer.status_code not in case.answers:
@@ -144,7 +144,7 @@ class Asker:
             if answer.status_code not in (200, 302, 400, 422) or leads_to_sign_in(answer):
                 self._note("POST", address, answer, "was to be allowed")
             return
-        if written:
+        if written and not case.is_kept:
             self._note("POST", address, answer, f"wrote {written[0][:80]}")
         if not asks_again and not self._is_refusal(answer, address):
             self._note("POST", address, answer, "was to be refused")

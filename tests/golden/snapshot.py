@@ -59,6 +59,9 @@ def golden_snapshot() -> Json:
         },
         "held": _held(books),
         "exceptions": _exceptions(books),
+        "decisions": _decisions(),
+        "complaints": None,
+        "since_last": _since_last(books),
         "notes": _notes(),
         "sources": _sources(),
     }
@@ -107,6 +110,8 @@ def _figures(books: Programme, first: str, end: str) -> Json:
         "sold_minor": sum(row["amount_minor"] for row in sold),
         "received_minor": received,
         **sums,
+        "training_women_person_days": sum(row["women_person_days"] for row in days) if days else 1_052,
+        "training_men_person_days": sum(row["men_person_days"] for row in days) if days else 894,
         "training_person_days": sum(row["person_days"] for row in days) if days else 1_946,
     }
 
@@ -292,7 +297,8 @@ def _training() -> list[Json]:
     return [
         {
             "reference": f"T-2026-{at:03d}", "recipient": "TRN-01", "recipient_name": name, "topic": both(en, km), "date": day,
-            "days": days, "women": women, "men": men, "not_recorded": 0, "person_days": days * (women + men),
+            "days": days, "women": women, "men": men, "not_recorded": 0,
+            "women_person_days": days * women, "men_person_days": days * men, "person_days": days * (women + men),
         }
         for at, (en, km, day, days, women, men) in enumerate(topics, start=14)
     ]  # fmt: skip
@@ -355,6 +361,43 @@ def _exception(code: str, severity: str, reference: str, amount: int | None, age
     }  # fmt: skip
 
 
+def _decisions() -> list[Json]:
+    authority = both("Provincial benefit-sharing committee (minutes 14/2026)", "គណៈកម្មការបែងចែកផលប្រយោជន៍ខេត្ត (កំណត់ហេតុ ១៤/២០២៦)")
+    flood = both("The wells of three villages were lost in the flood.", "អណ្តូងរបស់ភូមិបីត្រូវបានបំផ្លាញដោយទឹកជំនន់។")
+    rows = [
+        ("override", "2026-07-20", "R-2026-001", VILLAGES["V03"], authority, flood, 1_812_500, 2_012_500),
+        ("override", "2026-07-20", "R-2026-001", VILLAGES["V06"], authority, flood, 1_640_000, 1_440_000),
+        ("own_division", "2026-07-22", "R-2026-001", both("V01 60 %, V02 40 %", ""), both("Commune assembly (minutes of 22 July)", ""),
+         both("Divided by the recipients themselves; present: 41 women, 37 men.", "អ្នកទទួលបានបែងចែកដោយខ្លួនឯង៖ ស្ត្រី ៤១ នាក់ បុរស ៣៧ នាក់។"), None, None),
+        ("write_off", "2026-09-18", "OWED-2026-004", VILLAGES["V09"], both("Programme office, asked by one person and decided by another", ""),
+         both("The document of the decision is on file.", ""), None, 12_345),
+    ]  # fmt: skip
+    return [
+        {
+            "kind": kind, "on": on, "reference": reference, "project": PROJECT, "subject": subject, "authority": by, "reason": reason,
+            "rule_minor": rule, "decided_minor": decided, "variance_minor": None if rule is None or decided is None else decided - rule,
+        }
+        for kind, on, reference, subject, by, reason, rule, decided in rows
+    ]  # fmt: skip
+
+
+def _since_last(books: Programme) -> Json:
+    """Compare with a quarter in which everything was a little less."""
+    headline = _headline(books)
+    figures = []
+    for key, value in headline["period"].items():
+        name, suffix = key.removesuffix("_minor"), "_minor" if key.endswith("_minor") else ""
+        was = value * 9 // 10
+        figures.append({"figure": name, f"before{suffix}": was, f"after{suffix}": value, f"difference{suffix}": value - was})
+    figures.append({"figure": "payments", "before": 0, "after": headline["overdue"]["payments"], "difference": headline["overdue"]["payments"]})
+    shown = ("code", "severity", "sentence", "reference", "project", "amount_minor")
+    rows = [("closed" if at == 0 else "new", row) for at, row in enumerate(_exceptions(books)[:4])]
+    return {
+        "label": "2026Q2", "version": 1, "sha256": "7b" * 32, "figures": figures, "was_cut": False,
+        "exceptions": [{"change": change, **{name: row[name] for name in shown}} for change, row in rows],
+    }  # fmt: skip
+
+
 def _notes() -> list[Json]:
     return [
         both("Every amount in this report is invented; the names of places are real.",
@@ -385,7 +428,14 @@ def empty_snapshot() -> Json:
         headline[part] = dict.fromkeys(headline[part], 0)
     headline |= {"recipients_paid": 0, "days_receipt_to_payment_median": None, "days_receipt_to_payment_longest": None}
     people = {"women": 0, "men": 0, "not_recorded": 0}
-    return {**snapshot, "beneficiaries": {"period": people, "to_date": people}, "demonstration": False, "seal": None, "verify_address": None}
+    return {
+        **snapshot,
+        "beneficiaries": {"period": people, "to_date": people},
+        "demonstration": False,
+        "seal": None,
+        "verify_address": None,
+        "since_last": None,
+    }
 
 
 def programme_snapshot() -> Json:
@@ -404,8 +454,22 @@ def programme_snapshot() -> Json:
         "replaces": {"version": 1, "sha256": "9a" * 32, "reason": both("A payment had been entered twice.", "ការទូទាត់មួយត្រូវបានបញ្ចូលពីរដង។")},
         "changes": [{"figure": both("Paid in the period", "បានទូទាត់ក្នុងរយៈពេល"), "before": "119,000.00", "after": "118,893.26", "entries": ["E-4127"]}],
         "books": {"closed": False, "closed_on": None},
+        "complaints": _complaints(),
     }
     return snapshot
+
+
+def _complaints() -> Json:
+    def rows(*found: tuple[str, str, str, int | None]) -> list[Json]:
+        return [{"code": code, "title": both(en, km), "number": number} for code, en, km, number in found]
+
+    return {
+        "total": 31,
+        "by_category": rows(
+            ("payment", "Payment", "ការទូទាត់", 17), ("choice", "Choice of projects", "ការជ្រើសរើសគម្រោង", None), ("land", "Land", "ដីធ្លី", None)
+        ),
+        "by_status": rows(("received", "Received", "បានទទួល", 12), ("closed", "Closed", "បានបិទ", 19)),
+    }
 
 
 def large_snapshot(payments: int) -> Json:

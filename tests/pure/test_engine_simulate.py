@@ -63,6 +63,37 @@ def test_a_missing_file_is_answered_with_a_sentence() -> None:
         call_command("simulate_plan", "nowhere.yaml", "--amount", "1")
 
 
+def test_a_file_that_cannot_be_read_leaves_the_whole_amount_unallocated_in_json(tmp_path: Path) -> None:
+    garbage = tmp_path / "garbage.yaml"
+    garbage.write_bytes(bytes(range(128, 256)))
+    for path, code in (("nowhere.yaml", "cannot_be_read"), (str(garbage), "not_utf8")):
+        out = StringIO()
+        with pytest.raises(SystemExit) as ended:
+            call_command("simulate_plan", path, "--amount", "90000.00", "--currency", "USD", "--json", stdout=out)
+        found = json.loads(out.getvalue())
+        assert (ended.value.code, found["refused"], found["total"]) == (2, code, "90000.00")
+        assert [(line["amount"], line["state"]) for line in found["lines"]] == [("90000.00", "unallocated")]
+
+
+@pytest.mark.parametrize(
+    ("code", "given"),
+    [
+        ("not_a_date", ["--amount", "90000.00", "--on", "garbage"]),
+        ("not_a_date", ["--amount", "90000.00", "--on", ""]),
+        ("not_a_serial", ["--amount", "90000.00", "--first-serial", "-4"]),
+        ("not_an_amount", ["--amount", "9" * 5000]),
+        ("no_amount", []),
+    ],
+)
+def test_what_is_mistaken_on_the_command_line_is_refused_in_json_too(code: str, given: list[str]) -> None:
+    out = StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("simulate_plan", str(PLANS / "guy_2023_instalments.yaml"), *given, "--json", stdout=out)
+    found = json.loads(out.getvalue())
+    assert (ended.value.code, found["refused"]) == (2, code)
+    assert [line["amount"] for line in found["lines"]] == (["90000.00"] if "90000.00" in given else [])
+
+
 def test_the_printed_form_says_how_each_amount_came_about() -> None:
     out = StringIO()
     call_command("simulate_plan", str(PLANS / "guy_2023_instalments.yaml"), "--amount", "112500000", stdout=out)

@@ -133,6 +133,31 @@ def test_a_mistake_is_named_with_its_line(code: str, right: str, wrong: str, lin
     assert refused.value.message.endswith((".", "!"))
 
 
+def test_mistakes_of_the_head_the_steps_and_the_constraints_are_named_together() -> None:
+    wrong = (
+        GOOD.replace("2024-01-01", "soon").replace("legal_basis:", "legal_base:").replace("take: 5 %", "take: a few").replace("by: area", "key: area")
+    )
+    with pytest.raises(PlanRefused) as refused:
+        parse(wrong)
+    told = [(one.code, one.line) for one in (refused.value, *refused.value.more)]
+    assert [line for _, line in told] == sorted(line for _, line in told)
+    assert {("missing_entry", 1), ("unknown_entry", 4), ("not_a_date", 5)} <= set(told)
+    assert {line for _, line in told} >= {18, 24}
+
+
+def test_mistakes_in_the_flow_of_money_are_named_together_and_none_that_only_follows_from_another() -> None:
+    wrong = GOOD.replace("    by: area", "    by: area\n  - charge: broker\n    from: receipt\n    take: 1.00").replace(
+        "steps:", "  - {code: nobody, title: Nobody, purpose: none}\nsteps:"
+    )
+    with pytest.raises(PlanRefused) as refused:
+        parse(wrong)
+    assert [one.code for one in (refused.value, *refused.value.more)] == ["pot_never_filled", "already_split"]
+    early = GOOD.replace("charge: broker\n    from: receipt", "charge: broker\n    from: villages")
+    with pytest.raises(PlanRefused) as refused:
+        parse(early)
+    assert [refused.value.code, *refused.value.more] == ["pot_not_filled"]
+
+
 def test_at_least_forty_distinct_mistakes_are_named() -> None:
     assert len({code for code, *_ in MISTAKES}) >= 40
 

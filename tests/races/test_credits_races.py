@@ -15,7 +15,7 @@ from core.people.models import Role, User
 from core.refusal import Refused
 from revenue.credits import services
 from revenue.credits.models import Issuance, Receipt, Sale
-from revenue.credits.services.receipts import settled_minor
+from revenue.credits.services.shares import settled_minor
 from revenue.ledger.chart import Place
 from revenue.ledger.queries import balance
 from tests.revenue.credits_office import AT, DAY, approver, bank, buyer, issuance, officer, person, project, receipt, sale

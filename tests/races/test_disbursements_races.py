@@ -14,13 +14,16 @@ from django.db import connection
 
 from core.refusal import Refused
 from revenue.disbursements import services as paying
-from revenue.disbursements.models import Disbursement, Payment
+from revenue.disbursements.models import BankStatement, Disbursement, LineMatch, Payment, StatementLine
 from revenue.ledger import checks
 from revenue.ledger.models import Entry
 from revenue.sharing import services
 from revenue.sharing.models import AllocationRun
 from tests.revenue import credits_office as office
+from tests.revenue.payment_stories import asked
 from tests.revenue.sharing_stage import AT, Stage, held
+from tests.revenue.test_disbursements_statements import THREE, csv
+from tests.revenue.test_matches import fee
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ON = date(2026, 3, 2)
@@ -94,7 +97,80 @@ def test_the_same_payment_sent_twice_at_once_is_one_payment() -> None:
 def test_a_receipt_allocated_by_four_people_at_once_is_shared_once() -> None:
     stage = Stage()
     tranche_id = stage.receipt().tranche_id
-    sharing = lambda: services.allocate_tranche(tranche_id=tranche_id, by=stage.officer, at=AT, day=ON)  # noqa: E731
-    assert race(*[sharing] * 4) == {"done": 4}
+    proposing = lambda: services.propose_allocation(tranche_id=tranche_id, by=stage.officer, at=AT)  # noqa: E731
+    assert race(*[proposing] * 4) == {"done": 4}
+    run = AllocationRun.objects.get()
+    approving = lambda: services.approve_allocation(run_id=run.pk, by=stage.approver, at=AT, day=ON)  # noqa: E731
+    assert race(*[approving] * 4) == {"done": 1, "AlreadyDecided": 3}
     assert (AllocationRun.objects.count(), held("unallocated")) == (1, 0)
     assert list(checks.run()) == []
+
+
+def test_two_payers_against_one_pot_take_what_is_there_and_leave_the_rest_as_a_shortfall() -> None:
+    stage = Stage()
+    stage.shared()
+    first, second = (stage.promised(amount=76_500) for _number in range(2))
+    facts = [{**stage.payment_facts(one), "amount_minor": 80_000, "local_minor": 80_000} for one in (first, second)]
+    assert race(*(lambda given=given: paying.pay_disbursement(**given) for given in facts)) == {"done": 2}
+    assert (held("advance"), held("pot", pot="community", holder="pu-char"), held("shortfall")) == (160_000, 0, -7_000)
+    below = [name for name in checks.names() if name.split(".")[0] in {"ledger", "credits", "sharing", "disbursements"}]
+    assert list(checks.run(below)) == []
+
+
+def test_of_two_approvals_of_one_covering_exactly_one_counts() -> None:
+    stage = Stage()
+    stage.shared()
+    stage.paid(stage.promised(amount=153_000), amount_minor=160_000, local_minor=160_000)
+    covering, other = asked(stage), office.person("FINANCE_APPROVER", "second_approver")
+    acts = [lambda by=by: paying.approve_covering(covering_id=covering.pk, by=by, at=AT) for by in (stage.approver, other)]
+    assert race(*acts) == {"done": 1, "NotAtThisStep": 1}
+    assert (held("shortfall"), held("reserve"), Entry.objects.filter(event="cover").count()) == (0, 43_000, 1)
+
+
+def test_two_coverings_from_one_reserve_never_take_more_than_it_has() -> None:
+    stage = Stage()
+    stage.shared()
+    for recipient, amount in ((stage.pu_char, 153_000), (stage.pu_ngav, 357_000)):
+        more = amount + 40_000
+        stage.paid(stage.promised(recipient, amount), amount_minor=more, local_minor=more, confirmed_minor=more)
+    assert held("shortfall") == -80_000
+    covering = asked(stage, amount=30_000)
+    drain = stage.asked(stage.rangers, 340_000, "protection")
+    # One takes the reserve for the shortfall while the other draws a pot beside it: neither waits for the other in a ring.
+    assert race(lambda: paying.approve_covering(covering_id=covering.pk, by=stage.approver, at=AT), approving(drain, stage.approver)) == {"done": 2}
+    assert (held("shortfall"), held("reserve"), held("committed")) == (-50_000, 20_000, 340_000)
+
+
+def test_a_statement_line_imported_twice_at_once_stands_once() -> None:
+    stage = Stage()
+    stage.shared()
+    stage.paid(fee_minor=200)
+    runs = [
+        paying.preview_statement(
+            bank_account_id=stage.bank.pk, layout="ABA", content=csv(rows), filename=f"{number}.csv", by=stage.officer, at=AT
+        )[0].pk
+        for number, rows in enumerate((THREE, [*THREE, ("06/03/2026", "MONTHLY FEE", "", "1.00", "8997.00")]))
+    ]  # fmt: skip
+    acts = [lambda run=run: paying.accept_statement(import_run_id=run, by=stage.officer, at=AT) for run in runs]
+    assert race(*acts) == {"done": 1, "ReferenceUsed": 1}
+    assert StatementLine.objects.filter(reference="FT-IN-0001").count() == 1
+    # The same file accepted by two at once is one statement.
+    accepted = BankStatement.objects.get().import_run_id
+    again = lambda: paying.accept_statement(import_run_id=accepted, by=stage.officer, at=AT)  # noqa: E731 - what each thread does
+    assert race(again, again) == {"done": 2}
+    assert BankStatement.objects.count() == 1
+
+
+def test_of_two_lines_matched_with_one_entry_at_once_exactly_one_counts() -> None:
+    stage = Stage()
+    stage.shared()
+    stage.paid(fee_minor=200)
+    fees = [("31/03/2026", "MONTHLY FEE A", "", "5.00", "8993.00"), ("31/03/2026", "MONTHLY FEE B", "", "5.00", "8988.00")]
+    run, _statement = paying.preview_statement(
+        bank_account_id=stage.bank.pk, layout="ABA", content=csv([*THREE, *fees]), filename="a.csv", by=stage.officer, at=AT
+    )
+    lines = list(paying.accept_statement(import_run_id=run.pk, by=stage.officer, at=AT).lines.order_by("line"))[3:]
+    made = fee(stage, 500)
+    acts = [lambda line=line: paying.match_line(line_id=line.pk, entry_id=made.pk, by_id=stage.officer.pk, at=AT) for line in lines]
+    assert race(*acts) == {"done": 1, "NotMatching": 1}
+    assert LineMatch.objects.filter(entry=made).count() == 1

@@ -16,11 +16,12 @@ from core.models import Job
 from core.people.models import Role, User
 from core.refusal import Refused
 from reports import services
-from reports.models import Period, Report, ReportFile, Snapshot
+from reports.models import DueReport, Period, Report, ReportFile, Snapshot
+from reports.services import building
 from revenue.credits.models import Receipt
 from revenue.ledger.models import BookClosing, Entry
 from revenue.ledger.refusals import BooksClosed
-from tests.flows.programme import AFTER, PASSWORD, QUARTER, SmallProgramme
+from tests.flows.programme import AFTER, PASSWORD, QUARTER, SmallProgramme, morning
 from tests.reports.making import QuickFiles
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -66,7 +67,7 @@ def test_two_messages_of_one_job_make_one_report(programme: SmallProgramme, quic
     given = at_once(*[lambda: jobs.run(job_id=report.job_id)] * 4)
     assert given == [None] * 4
     assert Report.objects.get().status == "READY"
-    assert (Snapshot.objects.count(), ReportFile.objects.count(), len(quick.made)) == (1, 6, 5)
+    assert (Snapshot.objects.count(), ReportFile.objects.count(), len(quick.made)) == (1, 7, 6)
 
 
 def test_two_workers_that_both_believe_in_their_lease_freeze_one_snapshot(
@@ -74,18 +75,18 @@ def test_two_workers_that_both_believe_in_their_lease_freeze_one_snapshot(
 ) -> None:
     report = programme.ask()
     meet = threading.Barrier(2)
-    frozen = services.freeze
+    frozen = building.freeze
 
     def freeze_together(**arguments: Any) -> Any:
         found = frozen(**arguments)
         meet.wait(10)  # both have read, neither has written
         return found
 
-    monkeypatch.setattr(services, "freeze", freeze_together)
+    monkeypatch.setattr(building, "freeze", freeze_together)
     given = at_once(*[lambda: services.build(progress=jobs.Progress(report.job_id), report_id=report.pk)] * 2)
     assert [error for error in given if isinstance(error, Exception)] == []
     assert Report.objects.get().status == "READY"
-    assert (Snapshot.objects.count(), ReportFile.objects.count()) == (1, 6)
+    assert (Snapshot.objects.count(), ReportFile.objects.count()) == (1, 7)
 
 
 def test_a_worker_that_fails_after_another_finished_does_not_spoil_the_report(programme: SmallProgramme, quick: QuickFiles) -> None:
@@ -119,6 +120,7 @@ def test_two_approvers_issue_a_report_once(programme: SmallProgramme, quick: Qui
     second = User.objects.create_user("sothea", PASSWORD, full_name="Sothea", role=Role.FINANCE_APPROVER)
     report = programme.close()[0]
     jobs.run(job_id=report.job_id)
+    services.review_report(report_id=report.pk, by=programme.officer, at=AFTER)
     given = at_once(*[lambda who=who: services.issue_report(report_id=report.pk, by=who, at=AFTER) for who in (programme.approver, second)])
     assert sorted(isinstance(one, Refused) for one in given) == [False, True]
 
@@ -142,3 +144,19 @@ def test_money_recorded_while_the_quarter_closes_is_in_this_report_or_in_the_nex
     for snapshot in Snapshot.objects.all():
         closing = json.loads(snapshot.text)["equation"]["closing"]
         assert (closing["difference_minor"], closing["received_minor"]) == (0, 1_000_000 + 1_000 * (taken - 1))
+
+
+def test_beats_that_look_at_once_after_the_due_dates_make_each_report_once(programme: SmallProgramme) -> None:
+    after = morning(date(2026, 12, 11))
+    for every in ("MONTH", "QUARTER"):
+        services.set_calendar(
+            project_code="keo-seima", every=every, days_after=10, begins=date(2026, 7, 1), by=programme.officer, at=morning(date(2026, 7, 1))
+        )
+    given = at_once(*[lambda: services.make_due(at=after)] * 3)
+    assert [error for error in given if isinstance(error, Exception)] == []
+    made = sorted(report.period.label for one in given if isinstance(one, list) for report in one)
+    assert made == ["2026-07", "2026-08", "2026-09", "2026-10", "2026-11", "2026Q3"]
+    assert sorted(Report.objects.values_list("period__label", flat=True)) == made
+    assert Job.objects.filter(kind="report").count() == len(made)
+    assert DueReport.objects.filter(interim=None).count() == 0
+    assert services.make_due(at=after) == []

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from core import jobs
-from reports import services
 from reports.models import Report
+from reports.services import building
 
 
 class QuickFiles:
@@ -19,7 +19,7 @@ class QuickFiles:
         self.made: list[str] = []
         self.before: Callable[[str], None] = lambda _what: None
         for name in ("render_pdf", "render_xlsx", "render_csv_zip"):
-            monkeypatch.setattr(services, name, self._renderer(name.removeprefix("render_")))
+            monkeypatch.setattr(building, name, self._renderer(name.removeprefix("render_")))
 
     def _renderer(self, kind: str) -> Callable[..., bytes]:
         def render(*, snapshot: dict[str, Any], language: str = "en") -> bytes:

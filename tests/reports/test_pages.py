@@ -50,8 +50,7 @@ def ready(programme: SmallProgramme, quick: QuickFiles) -> Report:
 
 @pytest.fixture
 def issued(programme: SmallProgramme, ready: Report) -> Report:
-    services.issue_report(report_id=ready.pk, by=programme.approver, at=AFTER)
-    return Report.objects.select_related("snapshot").get(id=ready.pk)
+    return programme.issue(ready)
 
 
 def as_person(person: User | None) -> Client:
@@ -95,6 +94,19 @@ def test_an_issued_report_is_read_by_everybody_with_its_files(client: Client, is
         assert answer.status_code == 200
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert services.file_name(report=issued, kind=file.format, language=file.language) in answer.headers["Content-Disposition"]
+
+
+def test_a_superseded_report_says_so_only_once_the_next_version_is_issued(programme: SmallProgramme, client: Client, issued: Report) -> None:
+    second = make(services.restate_report(report_id=issued.pk, reason="A statement came late", by=programme.officer, at=AFTER))
+    here, list_page = reverse("reports:report", args=[issued.pk]), reverse("reports:issued")
+    for page in (here, list_page):
+        assert "supersede" not in client.get(page).content.decode().lower()
+    programme.issue(second)
+    shown = client.get(here).content.decode()
+    assert f"Version 2, issued {AFTER:%-d %B %Y}, supersedes this one." in shown
+    assert f'href="{reverse("reports:report", args=[second.pk])}"' in shown
+    assert "superseded by version 2" in client.get(list_page).content.decode()
+    assert "It supersedes version 1" in client.get(reverse("reports:report", args=[second.pk])).content.decode()
 
 
 def test_the_auditors_annex_of_an_issued_report_is_not_published(programme: SmallProgramme, client: Client, issued: Report) -> None:
@@ -214,6 +226,8 @@ def test_each_role_finds_its_own_work_on_the_first_page(programme: SmallProgramm
     programme.log(500, on=date(2026, 8, 9))
     services.propose_periods(today=AFTER.date())
     make(next(report for report in services.close_period(period_id=Period.objects.get(label=QUARTER).pk, by=programme.officer, at=AFTER)))
+    assert "Reports to review" in cards(programme.officer)[0]
+    services.review_report(report_id=Report.objects.get(status="READY").pk, by=programme.officer, at=AFTER)
     theirs = {"officer": cards(programme.officer)[0], "approver": cards(programme.approver)[0], "auditor": cards(programme.auditor)[0]}
     late = {"Payments nobody acknowledged in two weeks", "Late advances"}
     assert theirs["officer"] == late | {"Receipts to allocate", "Disbursements to pay", "Spending to check"}

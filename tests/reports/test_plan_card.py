@@ -13,13 +13,13 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 from django.urls import reverse
 
-from communities.registry.models import Assignment, Recipient
+from communities.registry.models import Assignment, IndicatorSnapshot, IndicatorValue, Recipient, Village
 from core.people.models import Role, User
 from reports.plan_card import plan_card, runs_of
 from revenue.sharing.models import Pot
 from tests.conftest import find_chromium
 from tests.revenue import credits_office as office
-from tests.revenue.sharing_stage import PLAN, WITHHOLDING, Stage, liaison
+from tests.revenue.sharing_stage import AT, PLAN, WITHHOLDING, Stage, liaison
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 6, 15)
@@ -75,6 +75,18 @@ def test_it_says_our_share_and_the_count_behind_it(stage: Stage) -> None:
     assert "Counted on 1 January 2026; source: A count." in said(stage.pu_char)
 
 
+def test_counts_of_several_days_each_say_their_own(stage: Stage) -> None:
+    stage.approved(PLAN.replace("by: households", "by: households × score").replace("2026-01-01", "2026-02-01"))
+    sheet = IndicatorSnapshot.objects.create(
+        code="scores", as_of=date(2026, 1, 20), source="The patrol book", recorded_by=stage.officer, recorded_at=AT
+    )
+    for village in Village.objects.filter(cover__recipient__in=[stage.pu_char, stage.pu_ngav]):
+        IndicatorValue.objects.create(snapshot=sheet, village=village, indicator="score", value=2)
+    stage.shared(on=date(2026, 2, 2))
+    assert "households here: 30 (counted on 1 January 2026); score here: 2 (counted on 20 January 2026)" in said(stage.pu_char)
+    assert "The patrol book" not in said(stage.pu_char)
+
+
 def test_it_says_the_same_in_khmer(stage: Stage) -> None:
     stage.shared(1_000_000)
     told = said(stage.pu_char, "km")
@@ -91,7 +103,7 @@ def test_it_says_when_the_plan_promises_it(stage: Stage) -> None:
 def test_it_says_that_money_is_held_back_and_why(stage: Stage) -> None:
     stage.approved(WITHHOLDING.replace("2026-01-01", "2026-02-01"))
     stage.shared(1_000_000, date(2026, 3, 1))
-    assert "Community development: held back for now. not yet met: account opened" in said(stage.pu_char)
+    assert "Community development: held back for now. Still missing: account opened." in said(stage.pu_char)
 
 
 def test_what_was_paid_stands_on_it_with_its_reference(stage: Stage) -> None:

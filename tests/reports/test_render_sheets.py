@@ -9,12 +9,14 @@ import zipfile
 from decimal import Decimal
 from typing import Any
 
+import pypdfium2
 import pytest
 from python_calamine import CalamineWorkbook
 
-from reports.render import render_csv, render_csv_zip, render_xlsx
+from reports.render import render_csv, render_csv_zip, render_pdf, render_xlsx
 from reports.render.csv_rows import harmless
-from reports.render.tables import MEASURES, MEMBERS, report_tables
+from reports.render.iati import iati_xml
+from reports.render.tables import COUNTS, HEADLINE, MEASURES, MEMBERS, report_tables
 from reports.render.words import UnknownLanguage
 from tests.golden.snapshot import empty_snapshot, golden_snapshot, programme_snapshot
 
@@ -58,10 +60,10 @@ def test_purposes_are_the_same_in_csv_xlsx_and_snapshot(table: str, span: str) -
 def test_the_headline_is_the_same_in_csv_and_xlsx() -> None:
     snapshot = golden_snapshot()
     figures = snapshot["headline"]["period"]
-    expected = [figures.get(f"{name}_minor", figures.get(name)) for name in ("units_sold", "sold", "received", *MEASURES, "training_person_days")]
+    expected = [figures.get(f"{name}_minor", figures.get(name)) for name in HEADLINE]
     written = [row["in_period"] for row in lines(snapshot, "headline")]
     assert [cents(value) if "." in value else int(value) for value in written] == expected
-    counts = {0, len(expected) - 1}
+    counts = {at for at, name in enumerate(HEADLINE) if name in COUNTS}
     in_book = [row[1] for row in sheet(snapshot, "headline")[1:]]
     assert [int(value) if at in counts else cents(value) for at, value in enumerate(in_book)] == expected
 
@@ -129,3 +131,42 @@ def test_an_empty_table_says_so_in_the_workbook() -> None:
 def test_the_workbook_refuses_an_unknown_language() -> None:
     with pytest.raises(UnknownLanguage):
         render_xlsx(snapshot=golden_snapshot(), language="fr")
+
+
+def hidden_snapshot() -> dict[str, Any]:
+    """Return the golden snapshot as it is frozen where no price may be published."""
+    snapshot = golden_snapshot()
+    for sale in snapshot["sales"]:
+        sale |= {"quantity": None, "blocks": [], **dict.fromkeys(("unit_price", "amount_minor", "received_minor", "outstanding_minor"))}
+    for receipt in snapshot["receipts"]:
+        receipt |= {"sale": None, "bank_reference": None}
+    for row in (*snapshot["allocations"], *snapshot["equation"]["by_tranche"]):
+        row["sale"] = None
+    for figures in (snapshot["headline"]["period"], snapshot["headline"]["to_date"]):
+        figures |= {"units_sold": 0, "sold_minor": None}
+    return snapshot
+
+
+def test_what_may_not_be_published_is_said_to_be_not_shown() -> None:
+    snapshot = hidden_snapshot()
+    columns = ("quantity", "unit_price", "amount", "received", "outstanding")
+    assert {row[name] for row in lines(snapshot, "sales") for name in columns} == {"Not shown"}
+    assert {row[name] for row in lines(snapshot, "receipts") for name in ("sale", "bank_reference")} == {"Not shown"}
+    assert "Not shown" in {row["sale"] for row in lines(snapshot, "equation_tranche")}
+    assert "Not shown" in {row["sale"] for row in lines(snapshot, "allocation")}
+    for language, said in (("en", "Not shown"), ("km", "មិនបង្ហាញ")):
+        rows = sheet(snapshot, "sales", language)
+        assert {row[at] for row in rows[1:] for at in (4, 7, 8, 9)} == {said}  # the totals too
+        assert sheet(snapshot, "headline", language)[2][1:] == [said, said]
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Not shown"), ("km", "មិនបង្ហាញ")])
+def test_a_pdf_and_an_iati_file_are_drawn_without_what_may_not_be_published(language: str, said: str) -> None:
+    whole, hidden = golden_snapshot(), hidden_snapshot()
+    pdf = pypdfium2.PdfDocument(render_pdf(snapshot=hidden, language=language))
+    pages = "".join(page.get_textpage().get_text_range() for page in pdf)
+    assert said in pages
+    assert not [block["first"] for sale in whole["sales"] for block in sale["blocks"] if block["first"] in pages]
+    pdf.close()
+    assert b'transaction-type code="11"' in iati_xml(snapshot=whole)
+    assert b'transaction-type code="11"' not in iati_xml(snapshot=hidden)

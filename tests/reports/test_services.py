@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
 
 from core import clock, files, jobs
 from core.audit.models import AuditRecord
@@ -153,11 +152,11 @@ def test_the_message_leaves_only_when_the_asking_is_committed(
 
 
 # --- Making ----------------------------------------------------------------------------------------------------------------
-def test_a_report_is_made_of_one_snapshot_and_six_files(programme: SmallProgramme, quick: QuickFiles) -> None:
+def test_a_report_is_made_of_one_snapshot_and_seven_files(programme: SmallProgramme, quick: QuickFiles) -> None:
     report = make(programme.ask())
     assert report.status == "READY"
-    assert quick.made == ["pdf en", "xlsx en", "pdf km", "xlsx km", "csv_zip en"]
-    assert report.files.count() == 6
+    assert quick.made == ["pdf en", "xlsx en", "pdf km", "xlsx km", "pdf both", "csv_zip en"]
+    assert report.files.count() == 7
     assert (report.job.state, report.job.percent) == ("DONE", 100)
 
 
@@ -166,7 +165,7 @@ def test_progress_is_told_file_by_file(programme: SmallProgramme, quick: QuickFi
     report = programme.ask()
     quick.before = lambda _what: seen.append(Job.objects.values_list("done_units", "total_units").get(id=report.job_id))
     make(report)
-    assert seen == [(1, 6), (2, 6), (3, 6), (4, 6), (5, 6)]
+    assert seen == [(1, 7), (2, 7), (3, 7), (4, 7), (5, 7), (6, 7)]
 
 
 def test_a_rendering_that_fails_marks_the_report_failed_and_leaves_nothing_half(programme: SmallProgramme, quick: QuickFiles) -> None:
@@ -191,8 +190,8 @@ def test_tried_again_it_goes_on_from_there_with_the_same_snapshot(programme: Sma
     quick.before = lambda _what: None
     services.retry_report(report_id=report.pk, by=programme.officer, at=AFTER)
     report = make(report)
-    assert (report.status, report.snapshot, report.files.count()) == ("READY", before, 6)
-    assert quick.made == ["pdf en", "xlsx en", "pdf km", "xlsx km", "csv_zip en"]
+    assert (report.status, report.snapshot, report.files.count()) == ("READY", before, 7)
+    assert quick.made == ["pdf en", "xlsx en", "pdf km", "xlsx km", "pdf both", "csv_zip en"]
 
 
 def test_a_report_that_did_not_fail_is_not_tried_again(programme: SmallProgramme, quick: QuickFiles) -> None:
@@ -228,8 +227,8 @@ def test_a_worker_killed_in_the_middle_loses_nothing_and_doubles_nothing(
     monkeypatch.setattr(clock, "now", lambda: later)
     report = make(report)
     assert report.status == "READY"
-    assert (Snapshot.objects.count(), report.files.count(), Report.objects.count()) == (1, 6, 1)
-    assert quick.made == ["pdf en", "xlsx en", "pdf km", "xlsx km", "csv_zip en"]
+    assert (Snapshot.objects.count(), report.files.count(), Report.objects.count()) == (1, 7, 1)
+    assert quick.made == ["pdf en", "xlsx en", "pdf km", "xlsx km", "pdf both", "csv_zip en"]
 
 
 def test_a_report_killed_in_each_attempt_is_given_up_and_shown_as_failed(
@@ -252,7 +251,7 @@ def test_a_report_killed_in_each_attempt_is_given_up_and_shown_as_failed(
 def test_a_second_message_for_a_report_that_is_made_makes_nothing(programme: SmallProgramme, quick: QuickFiles) -> None:
     report = make(programme.ask())
     make(report)
-    assert len(quick.made) == 5
+    assert len(quick.made) == 6
     assert Snapshot.objects.count() == 1
 
 
@@ -278,17 +277,30 @@ def ready(programme: SmallProgramme, quick: QuickFiles) -> Report:
     return make(next(report for report in programme.close() if report.project))
 
 
-def test_an_approver_issues_a_report_and_the_trail_keeps_its_hash(programme: SmallProgramme, ready: Report) -> None:
-    services.issue_report(report_id=ready.pk, by=programme.approver, at=AFTER)
-    ready.refresh_from_db()
-    assert (ready.status, ready.issued_by, ready.issued_at) == ("ISSUED", programme.approver, AFTER)
+def test_a_report_is_reviewed_and_then_issued_and_the_trail_keeps_its_hash_twice(programme: SmallProgramme, ready: Report) -> None:
+    ready = programme.issue(ready)
+    assert (ready.status, ready.reviewed_by, ready.issued_by, ready.issued_at) == ("ISSUED", programme.officer, programme.approver, AFTER)
     assert ready.snapshot
-    assert ready.snapshot.sha256 in AuditRecord.objects.get(act="report.issue").content
+    for act in ("report.review", "report.issue"):
+        assert ready.snapshot.sha256 in AuditRecord.objects.get(act=act).content
 
 
-def test_a_report_is_issued_once(programme: SmallProgramme, ready: Report) -> None:
-    services.issue_report(report_id=ready.pk, by=programme.approver, at=AFTER)
+def test_a_report_is_reviewed_and_issued_once(programme: SmallProgramme, ready: Report) -> None:
+    programme.issue(ready)
     with pytest.raises(services.NotReady):
+        services.review_report(report_id=ready.pk, by=programme.officer, at=AFTER)
+    with pytest.raises(services.NotReady):
+        services.issue_report(report_id=ready.pk, by=programme.approver, at=AFTER)
+
+
+def test_a_draft_that_nobody_read_is_not_issued(programme: SmallProgramme, ready: Report) -> None:
+    with pytest.raises(services.NotReady, match="has not been reviewed"):
+        services.issue_report(report_id=ready.pk, by=programme.approver, at=AFTER)
+
+
+def test_who_reviewed_a_report_does_not_issue_it(programme: SmallProgramme, ready: Report) -> None:
+    services.review_report(report_id=ready.pk, by=programme.approver, at=AFTER)
+    with pytest.raises(services.ReviewedByYou, match="another approver"):
         services.issue_report(report_id=ready.pk, by=programme.approver, at=AFTER)
 
 
@@ -296,13 +308,15 @@ def test_who_closed_the_quarter_cannot_issue_its_report(programme: SmallProgramm
     services.propose_periods(today=AFTER.date())
     made = services.close_period(period_id=Period.objects.get(label=QUARTER).pk, by=programme.approver, at=AFTER)
     make(made[0])
+    services.review_report(report_id=made[0].pk, by=programme.officer, at=AFTER)
     with pytest.raises(OwnRequest):
         services.issue_report(report_id=made[0].pk, by=programme.approver, at=AFTER)
 
 
-def test_the_database_refuses_it_too(programme: SmallProgramme, ready: Report) -> None:
-    with pytest.raises(IntegrityError, match="report_maker_is_not_checker"), transaction.atomic():
-        Report.objects.filter(id=ready.pk).update(status="ISSUED", issued_by=programme.officer, issued_at=AFTER)
+@pytest.mark.parametrize("who", ["liaison", "auditor", "administrator"])
+def test_only_finance_reviews(programme: SmallProgramme, ready: Report, who: str) -> None:
+    with pytest.raises(NotYours):
+        services.review_report(report_id=ready.pk, by=getattr(programme, who), at=AFTER)
 
 
 def test_an_officer_does_not_issue(programme: SmallProgramme, ready: Report) -> None:
@@ -323,7 +337,7 @@ def test_a_report_that_is_not_made_is_not_issued(programme: SmallProgramme) -> N
 
 
 def test_an_issued_report_is_not_marked_failed_by_a_late_worker(programme: SmallProgramme, ready: Report, quick: QuickFiles) -> None:
-    services.issue_report(report_id=ready.pk, by=programme.approver, at=AFTER)
+    programme.issue(ready)
     quick.before = _fail_at("pdf en")
     services.build(progress=jobs.Progress(ready.job_id), report_id=ready.pk)
     ready.refresh_from_db()

@@ -9,13 +9,15 @@ from typing import Any
 import jsonschema
 import pytest
 
+from core import files
 from reports import queries
 from reports.models import Period, Report
-from reports.snapshot import freeze
+from reports.snapshot import freeze, since
 from revenue.credits import services as selling
-from revenue.credits.models import Project
+from revenue.credits.models import Project, Sale
 from revenue.disbursements import services as paying
-from tests.flows.programme import AFTER, PLAN, SmallProgramme, morning
+from revenue.sharing import services as sharing
+from tests.flows.programme import AFTER, PLAN, SmallProgramme, morning, picture
 from tests.flows.test_journey_services import SCHEMA
 from tests.reports.making import QuickFiles, make
 
@@ -123,7 +125,7 @@ def frozen(programme: SmallProgramme) -> Figures:
     period = Period.objects.get(label="2026Q3")
     scope = queries.scope_of(project=programme.project, first=period.first, end=period.end)
     closed_on = date(2026, 10, 5)
-    made: Figures = json.loads(freeze(scope=scope, label=period.label, version=1, replaces=None, closed_on=closed_on, at=AFTER, seal=None).text)
+    made: Figures = json.loads(freeze(scope=scope, label=period.label, version=1, closed_on=closed_on, at=AFTER, seal=None).text)
     whole(made)
     return made
 
@@ -240,3 +242,128 @@ def test_the_same_question_freezes_the_same_text(programme: SmallProgramme) -> N
     programme.receive(programme.sell(), 1_000, on=date(2026, 7, 6))
     programme.close()
     assert frozen(programme) == frozen(programme)
+
+
+# --- what may be published -------------------------------------------------------------------------------------------------
+def hidden_sale(programme: SmallProgramme, number: int) -> None:
+    sale = programme.sell(quantity=1_000 + number, first=1_000_001 + 2_000 * number)
+    programme.allocate(programme.receive(sale, 70_000 + number, on=date(2026, 7, 6)), on=date(2026, 7, 7))
+
+
+def test_of_a_sale_whose_price_may_not_be_shown_nothing_gives_it_by_division(programme: SmallProgramme) -> None:
+    hidden_sale(programme, 1)
+    figures = figures_of(of_project(programme.close()))
+    (sale,) = figures["sales"]
+    said = ("quantity", "unit_price", "amount_minor", "received_minor", "outstanding_minor")
+    assert ([sale[name] for name in said], sale["blocks"]) == ([None] * 5, [])
+    (receipt,), (allocation,), (tranche,) = figures["receipts"], figures["allocations"], figures["equation"]["by_tranche"]
+    assert (receipt["sale"], receipt["bank_reference"], allocation["sale"], tranche["sale"]) == (None, None, None, None)
+    assert (receipt["gross_minor"], tranche["received_minor"]) == (70_001, 70_001)
+    assert (figures["headline"]["period"]["units_sold"], figures["headline"]["period"]["sold_minor"]) == (0, None)
+
+
+def test_with_three_such_sales_their_tonnes_and_their_sum_are_shown(programme: SmallProgramme) -> None:
+    for number in (1, 2, 3):
+        hidden_sale(programme, number)
+    figures = figures_of(of_project(programme.close()))
+    assert [(row["quantity"], len(row["blocks"]), row["amount_minor"]) for row in figures["sales"]] == [(1_000 + at, 1, None) for at in (1, 2, 3)]
+    assert {row["sale"] for row in figures["receipts"]} == {None}
+    amount = sum(Sale.objects.values_list("amount_minor", flat=True))
+    assert (figures["headline"]["period"]["units_sold"], figures["headline"]["period"]["sold_minor"]) == (3_006, amount)
+
+
+def test_a_sale_that_still_owes_is_printed_in_the_next_quarter_though_what_it_owes_is_not(programme: SmallProgramme) -> None:
+    hidden_sale(programme, 1)
+    paid = programme.sell(quantity=10, price="1", first=1_400_001)
+    programme.receive(paid, paid.amount_minor, on=date(2026, 7, 6))
+    programme.close()
+    figures = figures_of(of_project(programme.close("2026Q4", at=NEXT_QUARTER)))
+    assert [(row["in_period"], row["outstanding_minor"]) for row in figures["sales"]] == [(False, None)]
+
+
+def test_a_sale_whose_price_may_be_published_is_printed_whole_beside_one_whose_may_not(programme: SmallProgramme) -> None:
+    hidden_sale(programme, 1)
+    whole_one = programme.sell(public=True, quantity=10, first=1_400_001)
+    programme.receive(whole_one, whole_one.amount_minor, on=date(2026, 7, 8))
+    figures = figures_of(of_project(programme.close()))
+    assert [(row["quantity"], row["amount_minor"]) for row in figures["sales"]] == [(None, None), (10, whole_one.amount_minor)]
+    assert [row["sale"] for row in figures["receipts"]] == [None, whole_one.reference]
+    # The sum of both, less the one that is printed, would be the other.
+    assert (figures["headline"]["period"]["units_sold"], figures["headline"]["period"]["sold_minor"]) == (10, None)
+
+
+# --- since the last report, and what was decided -----------------------------------------------------------------------------
+def test_the_main_figures_stand_beside_those_of_the_last_issued_report_with_what_came_and_went(programme: SmallProgramme) -> None:
+    receipt = programme.receive(programme.sell(public=True), 10_000_001, on=date(2026, 7, 6))
+    programme.allocate(receipt, on=date(2026, 7, 7))
+    paid = programme.pay_out(programme.pu_char, 300_000, on=date(2026, 8, 10))  # nobody says that it arrived
+    first = of_project(programme.close())
+    assert figures_of(first)["since_last"] is None
+    issued = programme.issue(first)
+    programme.acknowledge(paid, on=date(2026, 10, 2))
+    waiting = programme.pay_out(programme.rangers, 100_000, on=date(2026, 11, 2), pot="rangers")
+
+    second = figures_of(of_project(programme.close("2026Q4", at=NEXT_QUARTER)))["since_last"]
+    assert issued.snapshot
+    assert (second["label"], second["version"], second["sha256"]) == ("2026Q3", 1, issued.snapshot.sha256)
+    rows = {row["figure"]: row for row in second["figures"]}
+    assert rows["received"] == {"figure": "received", "before_minor": 10_000_001, "after_minor": 0, "difference_minor": -10_000_001}
+    assert (rows["paid"]["before_minor"], rows["paid"]["after_minor"], rows["paid"]["difference_minor"]) == (300_000, 100_000, -200_000)
+    assert rows["acknowledgements"] == {"figure": "acknowledgements", "before": 1, "after": 1, "difference": 0}
+    changed = [(row["change"], row["code"], row["reference"]) for row in second["exceptions"]]
+    assert ("closed", "not_acknowledged", paid.disbursement.reference) in changed
+    assert ("new", "not_acknowledged", waiting.disbursement.reference) in changed
+    assert second["was_cut"] is False
+
+
+def test_a_report_that_is_not_issued_is_not_compared_with(programme: SmallProgramme) -> None:
+    programme.receive(programme.sell(), 100_001, on=date(2026, 7, 6))
+    figures_of(of_project(programme.close()))
+    assert figures_of(of_project(programme.close("2026Q4", at=NEXT_QUARTER)))["since_last"] is None
+
+
+def test_of_a_figure_that_may_not_be_published_no_difference_is_either() -> None:
+    compared = since._compared("sold", None, 5_000, is_money=True)
+    assert compared == {"figure": "sold", "before_minor": None, "after_minor": 5_000, "difference_minor": None}
+
+
+def test_what_undoes_an_entry_of_an_earlier_quarter_is_listed_as_a_correction(programme: SmallProgramme) -> None:
+    receipt = programme.receive(programme.sell(), 10_000_001, on=date(2026, 7, 6))
+    run = programme.allocate(receipt, on=date(2026, 7, 7))
+    assert figures_of(of_project(programme.close()))["decisions"] == []
+    sharing.ask_reversal(run_id=run.pk, reason="Shared by the wrong version", by=programme.officer, at=morning(date(2026, 10, 19)))
+    sharing.reverse_allocation(run_id=run.pk, by=programme.approver, at=morning(date(2026, 10, 20)), day=date(2026, 10, 20))
+    (row,) = figures_of(of_project(programme.close("2026Q4", at=NEXT_QUARTER)))["decisions"]
+    assert (row["kind"], row["on"], row["decided_minor"], row["rule_minor"]) == ("correction", "2026-10-20", 10_000_001, None)
+    assert row["reason"]["en"] == f"It undoes entry #{run.entry_id} of 2026-07-07."
+    assert row["reason"]["km"]
+
+
+def test_a_departure_from_the_rule_is_listed_with_its_authority_reason_and_variance(programme: SmallProgramme) -> None:
+    receipt = programme.receive(programme.sell(), 1_000_000, on=date(2026, 7, 6))
+    paper = files.store(data=picture(), media_type="image/jpeg", original_name="letter.jpg", by=programme.officer, at=morning(date(2026, 7, 6)))
+    assert receipt.tranche_id
+    ruling = sharing.record_ruling(
+        tranche_id=receipt.tranche_id, step="3", authority="Office of the Minister", title="Letter 5", document_id=paper.pk,
+        decided_on=date(2026, 7, 5), why="No less than the year before", women_present=None, men_present=None,
+        parts={"shares": {"community": "70 %", "rangers": "15 %", "training": "15 %"}}, by=programme.officer, at=morning(date(2026, 7, 6)),
+    )  # fmt: skip
+    sharing.decide_ruling(ruling_id=ruling.pk, approve=True, reason="", by=programme.approver, at=morning(date(2026, 7, 6)))
+    programme.allocate(receipt, on=date(2026, 7, 7))
+    rows = figures_of(of_project(programme.close()))["decisions"]
+    assert {row["subject"]["en"]: (row["rule_minor"], row["decided_minor"], row["variance_minor"]) for row in rows} == {
+        "Community development": (510_000, 595_000, 85_000), "Rangers": (212_500, 127_500, -85_000), "Training": (127_500, 127_500, 0),
+    }  # fmt: skip
+    assert {(row["kind"], row["on"], row["authority"]["en"], row["reason"]["en"]) for row in rows} == {
+        ("override", "2026-07-05", "Office of the Minister (Letter 5)", "No less than the year before")
+    }
+
+
+def test_training_is_counted_by_sex(programme: SmallProgramme) -> None:
+    programme.receive(programme.sell(), 100_001, on=date(2026, 7, 6))
+    programme.train(on=date(2026, 8, 3), days=3, women=7, men=4)
+    figures = figures_of(of_project(programme.close()))
+    period = figures["headline"]["period"]
+    assert [period[f"training{who}_person_days"] for who in ("_women", "_men", "")] == [21, 12, 33]
+    (held,) = figures["training"]
+    assert (held["women_person_days"], held["men_person_days"], held["person_days"]) == (21, 12, 33)

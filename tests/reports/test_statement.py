@@ -220,7 +220,17 @@ class TestPage:
         assert "genuine" not in pages(render_statement(content=content))[1]
         assert f"https://example.org/verify/{digest(canonical(kept))[:16]}" in pages(render_statement(content=kept))[1]
 
-    @pytest.mark.parametrize(("code", "period", "status"), [("nobody", "2026Q3", 404), ("pu-char", "2026-09", 422), ("pu-char", "2027", 422)])
+    def test_the_same_figures_come_as_tables_which_lead_to_no_verification(self, journey: Journey, client: Client) -> None:
+        client.force_login(journey.officer, backend="django.contrib.auth.backends.ModelBackend")
+        page = reverse("reports:statement", args=["pu-char", "2026Q3"])
+        begins = {"xlsx": b"PK", "csv": b"PK", "json": b"{"}
+        for form, first in begins.items():
+            answer = client.get(page, {"as": form})
+            assert (answer.status_code, answer.content[: len(first)]) == (200, first)
+        assert json.loads(answer.content)["verify_address"] is None
+        assert client.get(page, {"as": "exe"}).status_code == 422
+
+    @pytest.mark.parametrize(("code", "period", "status"), [("nobody", "2026Q3", 404), ("pu-char", "2026-13", 422), ("pu-char", "2027", 422)])
     def test_what_cannot_be_drawn_is_refused(self, journey: Journey, client: Client, code: str, period: str, status: int) -> None:
         client.force_login(journey.officer)
         assert client.get(reverse("reports:statement", args=[code, period])).status_code == status

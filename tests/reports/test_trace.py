@@ -8,12 +8,29 @@ from datetime import date
 import pytest
 
 from communities.spending import services as spending
-from reports.trace import NothingToTrace, PaidOut, SaleTrace, trace_sale, trace_spending
+from communities.spending.models import SpendingRecord
+from reports.trace import (
+    NothingToTrace,
+    PaidOut,
+    SaleTrace,
+    flow_of_sale,
+    rows_of_sale,
+    trace_account,
+    trace_disbursement,
+    trace_recipient,
+    trace_sale,
+    trace_spending,
+    tranches_of_sale,
+)
 from revenue.credits import services as selling
 from revenue.credits.models import Sale
 from revenue.disbursements import services as paying
 from revenue.disbursements.models import Payment
 from revenue.ledger import checks
+from revenue.ledger import services as ledger
+from revenue.ledger.chart import Place, Row
+from revenue.ledger.models import Account
+from revenue.ledger.queries import balances
 from tests.flows.programme import AFTER, SmallProgramme, morning
 
 pytestmark = pytest.mark.django_db
@@ -174,3 +191,75 @@ def test_a_final_payment_is_spent_when_it_is_paid(programme: SmallProgramme, sal
 def test_what_is_not_there_is_said(follow: object) -> None:
     with pytest.raises(NothingToTrace, match="NO-1"):
         follow("NO-1")  # type: ignore[operator]
+
+
+# --- from a place, up to the sales ------------------------------------------------------------------------------------------
+@pytest.fixture
+def two_sales(programme: SmallProgramme, sale: Sale) -> tuple[Sale, Payment]:
+    """A disbursement that drew money of two sales, was paid in riel, and of which a part was spent."""
+    second = programme.sell(on=date(2026, 7, 20), first=1_200_000, quantity=5_000)
+    programme.allocate(programme.receive(second, 2_000_000, on=date(2026, 7, 21)), on=date(2026, 7, 22))
+    held = balances(grouped=["tranche_id"], currency="USD", kinds=["pot"], pots=[programme.pot("community").ledger_code], holders=["pu-char"])
+    amount = sum(part.amount_minor for part in held) - 7
+    payment = programme.pay_out(programme.pu_char, amount, on=PAID_ON, riel=amount * 41)
+    programme.accept(programme.log(2_050_001, on=date(2026, 8, 20), currency="KHR"), on=date(2026, 8, 21))
+    return second, payment
+
+
+def test_a_disbursement_leads_to_every_sale_behind_it(sale: Sale, two_sales: tuple[Sale, Payment]) -> None:
+    second, payment = two_sales
+    (backing,) = trace_disbursement(payment.disbursement.reference).backings
+    assert backing.amount_minor == payment.amount_minor == sum(backing.places.values()) == sum(origin.amount_minor for origin in backing.origins)
+    assert [origin.sale for origin in backing.origins] == [sale.reference, second.reference]
+    assert [(one.first, one.last) for one in backing.origins[1].serials] == [(1_200_000, 1_204_999)]
+
+
+def test_what_a_recipient_has_and_used_leads_to_the_sales(sale: Sale, two_sales: tuple[Sale, Payment]) -> None:
+    second, payment = two_sales
+    (backing,) = trace_recipient("pu-char").backings
+    assert {"advance", "spent", "pot"} == set(backing.places)
+    assert backing.amount_minor == payment.amount_minor + 7 == sum(origin.amount_minor for origin in backing.origins)
+    assert {origin.sale for origin in backing.origins} == {sale.reference, second.reference}
+
+
+def test_a_place_of_the_books_leads_to_the_sales(sale: Sale, two_sales: tuple[Sale, Payment]) -> None:
+    account = Account.objects.get(kind="reserve")
+    (backing,) = trace_account(account.pk).backings
+    assert (backing.amount_minor, [origin.sale for origin in backing.origins]) == (1_200_000, [sale.reference, two_sales[0].reference])
+
+
+def test_the_rows_of_a_sale_add_up_to_what_it_brought(programme: SmallProgramme, sale: Sale, two_sales: tuple[Sale, Payment]) -> None:
+    head, *rows = rows_of_sale(trace_sale(sale.reference))
+    assert sum(row[head.index("amount_minor")] for row in rows) == 10_000_003
+    assert all(row[head.index("pot")] for row in rows)
+    assert SpendingRecord.objects.get().reference in {row[head.index("record")] for row in rows}
+
+
+def test_the_picture_of_a_sale_shows_each_pot_and_what_became_of_it(sale: Sale, two_sales: tuple[Sale, Payment]) -> None:
+    drawn = flow_of_sale(sale=sale, tranche_ids=tranches_of_sale(sale))
+    assert drawn.startswith("<svg")
+    for words in ("Community development", "Reserve", "Advance", "Spent: Community development"):
+        assert words.lower() in drawn.lower(), words
+
+
+def test_money_that_was_moved_to_another_pot_later_is_followed_there(programme: SmallProgramme, sale: Sale) -> None:
+    ledger.post(
+        event="reallocate", day=PAID_ON, key="moved", document="test", by_id=programme.officer.pk,
+        rows=[Row(*(Place("pot", "USD", bank="main", pot=programme.pot(code).ledger_code) for code in ("training", "rangers")), 1_000, sale_tranche(sale))],
+    )  # fmt: skip
+    trace = whole(sale)
+    (training,) = [pot for receipt in trace.receipts for pot in receipt.pots if pot.pot == programme.pot("training").ledger_code]
+    head, *rows = rows_of_sale(trace)
+    assert training.left_minor == training.allocated_minor + 1_000
+    assert sum(row[head.index("amount_minor")] for row in rows) == 10_000_003
+
+
+def sale_tranche(sale: Sale) -> int:
+    (tranche,) = tranches_of_sale(sale)
+    return tranche
+
+
+def test_what_is_asked_about_nothing_is_said_so() -> None:
+    for follow, asked in ((trace_disbursement, "DB-1"), (trace_recipient, "nobody"), (trace_account, 0)):
+        with pytest.raises(NothingToTrace):
+            follow(asked)  # type: ignore[operator]

@@ -136,14 +136,13 @@ class TestPages:
         assert "2026-10-31" in answer.content.decode()
 
     def test_iati_is_public_once_the_report_is_issued_and_not_before(self, journey: Journey, client: Client) -> None:
-        from reports import services
         from tests.reports.making import make
 
         (mine,) = [one for one in journey.close() if one.project]
         made: Report = make(mine)
         address = reverse("reports:iati", args=[made.pk])
         assert client.get(address).status_code == 404
-        services.issue_report(report_id=made.pk, by=journey.approver, at=AFTER)
+        journey.issue(made)
         answer = client.get(address)
         assert (answer.status_code, answer["Content-Type"]) == (200, "application/xml")
         assert b"Chan Thy" not in answer.content

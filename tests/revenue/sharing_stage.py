@@ -15,7 +15,7 @@ from revenue.disbursements import services as paying
 from revenue.disbursements.models import Disbursement, Payment
 from revenue.ledger.queries import balances
 from revenue.sharing import services
-from revenue.sharing.models import PlanVersion, Pot
+from revenue.sharing.models import AllocationRun, PlanVersion, Pot
 from tests.revenue import credits_office as office
 
 AT = office.AT
@@ -94,8 +94,15 @@ class Stage:
 
     def shared(self, gross: int = 1_000_000, on: date = date(2026, 2, 1)) -> Receipt:
         receipt = self.receipt(gross, on)
-        services.allocate_tranche(tranche_id=receipt.tranche_id, by=self.officer, at=AT, day=on)
+        self.allocated(receipt, on)
         return receipt
+
+    def allocated(self, receipt: Receipt, on: date = date(2026, 2, 1)) -> AllocationRun:
+        """Propose and approve; where the plan cannot share it, the try that says why."""
+        run = services.propose_allocation(tranche_id=receipt.tranche_id, by=self.officer, at=AT)
+        if run.status != AllocationRun.Status.PROPOSED:
+            return run
+        return services.approve_allocation(run_id=run.pk, by=self.approver, at=AT, day=on)
 
     def pot(self, code: str) -> Pot:
         return Pot.objects.get(project=self.project, code=code)

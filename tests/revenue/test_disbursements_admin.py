@@ -221,7 +221,7 @@ def test_a_picture_is_no_plan(stage: Stage) -> None:
     assert "file" in answer.context["form"].errors
 
 
-def test_a_receipt_is_previewed_then_allocated(stage: Stage) -> None:
+def test_a_receipt_is_previewed_proposed_then_allocated(stage: Stage) -> None:
     receipt = stage.receipt(on=date(2026, 3, 1))
     address = f"/admin/sharing/waitingtranche/{receipt.tranche_id}"
     client = signed_in(stage.officer)
@@ -229,6 +229,8 @@ def test_a_receipt_is_previewed_then_allocated(stage: Stage) -> None:
     answer = client.post(f"{address}/act/allocate/")
     run = AllocationRun.objects.get(tranche=receipt.tranche)
     assert answer.headers["Location"] == f"/admin/sharing/allocationrun/{run.pk}/change/"
+    assert client.get(f"{address}/change/").status_code == 200  # it waits for the second person
+    signed_in(stage.approver).post(f"/admin/sharing/allocationrun/{run.pk}/act/approve/")
     assert client.get(f"{address}/change/").status_code == 302  # it waits no longer
 
 

@@ -19,6 +19,7 @@ from revenue.disbursements.refusals import (
     MoreThanTheyHold,
     NoPayeeAccount,
     NotAtThisStep,
+    NotConfirmed,
     NotEnoughInPot,
     NotFilledIn,
     ReferenceUsed,
@@ -281,11 +282,32 @@ def test_more_debited_than_the_pot_has_is_a_shortfall(stage: Stage) -> None:
     assert (held("advance"), held("shortfall")) == (153_007, -7)
 
 
-def test_a_debit_far_above_what_was_approved_needs_another_approval(stage: Stage) -> None:
+def test_a_debit_far_above_what_was_approved_is_asked_about_again(stage: Stage) -> None:
     approved = stage.promised()
-    with pytest.raises(NotFilledIn, match="far more") as caught:
-        stage.paid(approved, amount_minor=105_001, local_minor=105_001)
-    assert (caught.value.field, held("advance"), held("committed")) == ("amount", 0, 100_000)
+    for confirmed in (None, 105_000):
+        with pytest.raises(NotConfirmed, match="far more") as caught:
+            stage.paid(approved, amount_minor=105_001, local_minor=105_001, confirmed_minor=confirmed)
+    assert (caught.value.field, held("advance"), held("committed")) == ("confirmed", 0, 100_000)
+
+
+def test_a_debit_far_above_what_was_approved_is_posted_when_it_is_confirmed(stage: Stage) -> None:
+    payment = stage.paid(amount_minor=160_000, local_minor=160_000, confirmed_minor=160_000)
+    assert (payment.above_confirmed, held("advance"), held("shortfall"), held("pot", pot="community", holder="pu-char")) == (True, 160_000, -7_000, 0)
+    said = AuditRecord.objects.get(act="disbursement.pay")
+    assert '"above_confirmed":true' in said.content
+    assert list(queries.far_above(since=date(2026, 1, 1))) == [payment]
+
+
+def test_what_has_not_happened_yet_is_not_recorded(stage: Stage) -> None:
+    tomorrow = date(2026, 11, 23)
+    for act, field in (
+        (lambda: stage.paid(paid_on=tomorrow), "paid_on"),
+        (lambda: services.payment_sent_back(payment_id=stage.paid(stage.promised(stage.pu_ngav)).pk, on=tomorrow, by=stage.officer, at=AT), "on"),
+        (lambda: stage.returned(stage.paid(stage.promised(stage.pu_ngav)), 1, 1, returned_on=tomorrow), "returned_on"),
+    ):
+        with pytest.raises(NotFilledIn, match="has not come yet") as caught:
+            act()
+        assert caught.value.field == field
 
 
 def test_a_fee_above_the_payment_is_a_slip(stage: Stage) -> None:

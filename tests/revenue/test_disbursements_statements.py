@@ -10,7 +10,7 @@ from core.imports import AcceptedBefore
 from core.models import ImportRun
 from core.people.access import NotYours
 from revenue.disbursements import queries, services
-from revenue.disbursements.models import BankStatement, StatementLine
+from revenue.disbursements.models import BankStatement, LineMatch, StatementLine
 from revenue.disbursements.refusals import ReferenceUsed, StatementRefused
 from revenue.ledger import checks
 from tests.revenue import credits_office as office
@@ -57,8 +57,8 @@ def test_a_preview_takes_nothing_into_the_books(stage: Stage) -> None:
 
 def test_lines_are_matched_by_reference_and_amount(stage: Stage) -> None:
     lines = list(accept(stage, THREE).lines.order_by("line"))
-    assert lines[0].receipt is not None
-    assert lines[1].payment == lines[2].payment is not None
+    assert [match.entry.event for line in lines for match in line.matches.all()] == ["receipt", "pay", "pay"]
+    assert lines[1].matches.get().entry == lines[2].matches.get().entry
     assert not queries.unmatched_lines().exists()
 
 
@@ -71,7 +71,7 @@ def test_money_given_back_is_matched(stage: Stage) -> None:
     payment = stage.bank.payments.get()
     stage.returned(payment, 40_000, 40_000, bank_reference="FT-BACK-9")
     accept(stage, [*THREE, ("01/04/2026", "RETURN Ref: FT-BACK-9", "400.00", "", "9398.00")])
-    assert StatementLine.objects.filter(money_return__isnull=False).count() == 1
+    assert LineMatch.objects.filter(entry__event="return").count() == 1
 
 
 def test_a_line_nobody_recorded_stays_open_until_it_is(stage: Stage) -> None:

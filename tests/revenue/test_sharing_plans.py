@@ -62,8 +62,9 @@ def test_the_preview_names_the_counts_used(stage: Stage) -> None:
 def test_what_was_seen_is_what_is_posted(stage: Stage) -> None:
     tranche_id = stage.receipt().tranche_id
     seen = services.preview_allocation(tranche_id=tranche_id).digest
-    run = services.allocate_tranche(tranche_id=tranche_id, by=stage.officer, at=AT, day=date(2026, 2, 1), seen=seen)
-    assert run.sha256 == seen
+    run = services.propose_allocation(tranche_id=tranche_id, by=stage.officer, at=AT, seen=seen)
+    assert (run.sha256, run.status, run.entry) == (seen, AllocationRun.Status.PROPOSED, None)
+    assert services.approve_allocation(run_id=run.pk, by=stage.approver, at=AT, day=date(2026, 2, 1)).sha256 == seen
 
 
 def test_what_would_be_shared_otherwise_by_now_is_not_posted(stage: Stage) -> None:
@@ -71,7 +72,7 @@ def test_what_would_be_shared_otherwise_by_now_is_not_posted(stage: Stage) -> No
     seen = services.preview_allocation(tranche_id=tranche_id).digest
     stage.recipient("pu-new", households=10)
     with pytest.raises(PreviewChanged):
-        services.allocate_tranche(tranche_id=tranche_id, by=stage.officer, at=AT, day=date(2026, 2, 1), seen=seen)
+        services.propose_allocation(tranche_id=tranche_id, by=stage.officer, at=AT, seen=seen)
     assert held("unallocated") == 1_000_000
     assert not AllocationRun.objects.exists()
 
@@ -100,10 +101,9 @@ def test_a_thousand_recipients_are_previewed_without_a_query_each(stage: Stage) 
 def test_a_thousand_recipients_are_posted_as_one_bulk(stage: Stage) -> None:
     thousand_villages(stage)
     tranche_id = stage.receipt(50_000_000).tranche_id
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
-        run = services.allocate_tranche(tranche_id=tranche_id, by=stage.officer, at=AT, day=date(2026, 2, 1))
+    proposed = services.propose_allocation(tranche_id=tranche_id, by=stage.officer, at=AT)
+    with CaptureQueriesContext(connection) as asked:
+        run = services.approve_allocation(run_id=proposed.pk, by=stage.approver, at=AT, day=date(2026, 2, 1))
     assert run.lines.count() == 1005
     assert Posting.objects.filter(entry=run.entry).count() == 1005
     written = [one["sql"].split()[0] + " " + one["sql"].split()[2] for one in asked if one["sql"].startswith("INSERT")]
