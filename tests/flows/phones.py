@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -54,6 +55,14 @@ class Line:
     def close(self) -> None:
         self._door.close()
         self._drop()
+
+    def wait_until_quiet(self, seconds: float = 1.0) -> None:
+        """Wait until nothing has come down for so long."""
+        before, since = self.received, time.monotonic()
+        while time.monotonic() - since < seconds:
+            time.sleep(0.05)
+            if self.received != before:
+                before, since = self.received, time.monotonic()
 
     def down(self) -> None:
         self.is_down = True

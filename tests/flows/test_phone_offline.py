@@ -101,6 +101,11 @@ def wait_for_worker(one: Phone) -> None:
     one.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
 
 
+def kept_draft(one: Phone, amount: str) -> None:
+    """Wait until a draft with this amount, as typed, is on the phone's disk."""
+    one.page.wait_for_function("(typed) => phone.store.records().then((all) => all.some((row) => row.typed?.amount === typed))", arg=amount)
+
+
 def press_until_received(one: Phone, count: int) -> None:
     """Press "Send now" five times at least, and on until all are received."""
     received = one.page.locator(".outbox > li.received")
@@ -309,18 +314,21 @@ def test_a_draft_outlives_new_pages_and_little_is_loaded(
         one.go(f"#/new/spending/{village.pu_char.pk}")
         one.page.locator("#f-amount").press_sequentially("777000")
         expect(one.page.locator("#f-amount")).to_have_value("777,000")
-        one.page.wait_for_timeout(200)
+        kept_draft(one, "777,000")
+        one.line.wait_until_quiet()
         one.line.received = 0
         one.page.reload()
         expect(one.page.locator("#f-amount")).to_have_value("777,000")
-        one.page.wait_for_timeout(500)
+        one.line.wait_until_quiet()
         assert one.line.received < 10_000, "a later load asks the office for news only"
         assert len(phone_pages.FILES) > 10
         monkeypatch.setattr(phone_pages, "version", lambda: "another")
         one.page.reload()
         one.page.get_by_role("button", name="Use the new pages").click()
         expect(one.page.locator("#f-amount")).to_have_value("777,000")
-        assert one.page.evaluate("caches.keys()") == ["field-another"]
+        # The new worker forgets the old pages while the page is loaded again: this waits through both.
+        one.page.wait_for_function("caches.keys().then((names) => names.join() === 'field-another')")
+        expect(one.page.locator("#f-amount")).to_have_value("777,000")
         assert one.complaints == []
 
 

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db import IntegrityError, transaction
+
 from core.people.models import Role, User
 from revenue.credits import services
 from revenue.credits.models import BankAccount, Buyer, Issuance, Project, Receipt, Sale
@@ -16,10 +18,16 @@ PASSWORD = "plain-words-9"
 
 
 def person(role: str, username: str = "") -> User:
-    """A person in a role; asked for twice, the same one."""
+    """A person in a role; asked for twice, or by two threads at once, the same one."""
     name = username or role.lower()
     found = User.objects.filter(username=name).first()
-    return found or User.objects.create_user(name, PASSWORD, full_name=name.replace("_", " ").title(), role=role)
+    if found:
+        return found
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(name, PASSWORD, full_name=name.replace("_", " ").title(), role=role)
+    except IntegrityError:
+        return User.objects.get(username=name)
 
 
 def officer() -> User:
