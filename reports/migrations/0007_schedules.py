@@ -11,9 +11,9 @@ from core.append_only import frozen
 class Migration(migrations.Migration):
     dependencies = [
         ("core", "0003_reference_sequences"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ("registry", "0003_frozen_columns"),
         ("reports", "0006_lifecycle_rules"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -61,6 +61,20 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "calendar of reports",
                 "verbose_name_plural": "calendars of reports",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("stopped_at", None)), fields=("project", "every"), name="calendar_once", nulls_distinct=False
+                    ),
+                    models.CheckConstraint(condition=models.Q(("days_after__lte", 366)), name="calendar_within_a_year"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("stopped_at", None), ("stopped_by", None)),
+                            models.Q(("stopped_at__isnull", False), ("stopped_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="calendar_stopped_by_someone",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -105,6 +119,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "report that is due",
                 "verbose_name_plural": "reports that are due",
+                "constraints": [models.UniqueConstraint(fields=("calendar", "period"), name="due_report_once")],
             },
         ),
         migrations.CreateModel(
@@ -162,6 +177,17 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "set of community statements",
                 "verbose_name_plural": "sets of community statements",
+                "constraints": [
+                    models.UniqueConstraint(fields=("period", "number"), name="statement_set_number_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("pdf__isnull", False), ("status", "READY"), ("zip__isnull", False)),
+                            models.Q(models.Q(("status", "READY"), _negated=True), ("pdf", None), ("zip", None)),
+                            _connector="OR",
+                        ),
+                        name="statement_set_ready_has_its_files",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -194,6 +220,10 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "community statement of a set",
                 "verbose_name_plural": "community statements of sets",
+                "constraints": [
+                    models.UniqueConstraint(fields=("of", "recipient"), name="statement_of_a_set_once"),
+                    models.UniqueConstraint(fields=("of", "position"), name="statement_position_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -231,6 +261,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "subscriber",
                 "verbose_name_plural": "subscribers",
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("email"), models.F("project"), name="subscriber_once", nulls_distinct=False
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -266,83 +301,22 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "notice",
                 "verbose_name_plural": "notices",
+                "constraints": [
+                    models.UniqueConstraint(fields=("report", "subscriber"), name="notice_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("sent_at__isnull", False), ("state", "SENT")),
+                            models.Q(models.Q(("state", "SENT"), _negated=True), ("sent_at", None)),
+                            _connector="OR",
+                        ),
+                        name="notice_sent_has_its_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(models.Q(("state", "SENDING"), _negated=True), ("claimed_at__isnull", False), _connector="OR"),
+                        name="notice_claimed_has_its_time",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="calendar",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stopped_at", None)), fields=("project", "every"), name="calendar_once", nulls_distinct=False
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="calendar",
-            constraint=models.CheckConstraint(condition=models.Q(("days_after__lte", 366)), name="calendar_within_a_year"),
-        ),
-        migrations.AddConstraint(
-            model_name="calendar",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("stopped_at", None), ("stopped_by", None)),
-                    models.Q(("stopped_at__isnull", False), ("stopped_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="calendar_stopped_by_someone",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="duereport",
-            constraint=models.UniqueConstraint(fields=("calendar", "period"), name="due_report_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="statementset",
-            constraint=models.UniqueConstraint(fields=("period", "number"), name="statement_set_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="statementset",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("pdf__isnull", False), ("status", "READY"), ("zip__isnull", False)),
-                    models.Q(models.Q(("status", "READY"), _negated=True), ("pdf", None), ("zip", None)),
-                    _connector="OR",
-                ),
-                name="statement_set_ready_has_its_files",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="setstatement",
-            constraint=models.UniqueConstraint(fields=("of", "recipient"), name="statement_of_a_set_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="setstatement",
-            constraint=models.UniqueConstraint(fields=("of", "position"), name="statement_position_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="subscriber",
-            constraint=models.UniqueConstraint(
-                django.db.models.functions.text.Lower("email"), models.F("project"), name="subscriber_once", nulls_distinct=False
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.UniqueConstraint(fields=("report", "subscriber"), name="notice_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("sent_at__isnull", False), ("state", "SENT")),
-                    models.Q(models.Q(("state", "SENT"), _negated=True), ("sent_at", None)),
-                    _connector="OR",
-                ),
-                name="notice_sent_has_its_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("state", "SENDING"), _negated=True), ("claimed_at__isnull", False), _connector="OR"),
-                name="notice_claimed_has_its_time",
-            ),
         ),
         frozen(
             "reports_calendar", always=("project_id", "every", "days_after", "begins", "set_by_id", "set_at"), once=("stopped_by_id", "stopped_at")

@@ -12,9 +12,9 @@ class Migration(migrations.Migration):
         ("credits", "0001_initial"),
         ("disbursements", "0003_frozen_columns"),
         ("ledger", "0004_seals"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ("registry", "0003_frozen_columns"),
         ("spending", "0005_phone_rules"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -28,10 +28,33 @@ class Migration(migrations.Migration):
                 ("drawn_currency", models.CharField(max_length=3, verbose_name="currency of the advances")),
                 ("made_at", models.DateTimeField(verbose_name="at")),
                 ("made_on", models.DateField(verbose_name="on")),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.entry", verbose_name="ledger entry"
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="by"),
+                ),
+                (
+                    "spending",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="covers",
+                        to="spending.spendingrecord",
+                        verbose_name="spending record",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "later cover",
                 "verbose_name_plural": "later covers",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("drawn_minor__gte", 0), ("funded_minor__gt", 0)), name="cover_is_positive"),
+                    models.UniqueConstraint(fields=("spending", "number"), name="cover_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -75,10 +98,84 @@ class Migration(migrations.Migration):
                 ("reason", models.CharField(max_length=500, verbose_name="reason")),
                 ("made_at", models.DateTimeField(verbose_name="at")),
                 ("made_on", models.DateField(verbose_name="since")),
+                (
+                    "category",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="spending.category",
+                        verbose_name="what it was in truth",
+                    ),
+                ),
+                (
+                    "disbursement",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="recoverables",
+                        to="disbursements.disbursement",
+                        verbose_name="from which payment",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.entry", verbose_name="ledger entry"
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="by"),
+                ),
+                (
+                    "recipient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="recoverables", to="registry.recipient", verbose_name="recipient"
+                    ),
+                ),
+                (
+                    "spending",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="recoverables",
+                        to="spending.spendingrecord",
+                        verbose_name="spending record",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "money to be repaid",
                 "verbose_name_plural": "money to be repaid",
+                "indexes": [models.Index(fields=["recipient", "purpose"], name="recoverable_by_recipient")],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("amount_minor__gte", 0), ("local_minor__gt", 0)), name="recoverable_is_positive"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("left_local_minor__gte", 0),
+                            ("left_local_minor__lte", models.F("local_minor")),
+                            ("left_minor__gte", 0),
+                            ("left_minor__lte", models.F("amount_minor")),
+                        ),
+                        name="recoverable_left_within_amount",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("left_local_minor__gt", 0), ("left_minor", 0), _connector="OR"), name="recoverable_ends_at_zero"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("reason", ""), _negated=True), name="recoverable_has_reason"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("disbursement", None), ("origin__in", ["DISALLOWED", "PART"]), ("spending__isnull", False)),
+                            models.Q(("disbursement__isnull", False), ("origin", "ADVANCE")),
+                            _connector="OR",
+                        ),
+                        name="recoverable_says_of_what",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -111,10 +208,123 @@ class Migration(migrations.Migration):
                 ("asked_at", models.DateTimeField(verbose_name="at")),
                 ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decided at")),
                 ("answer", models.CharField(blank=True, max_length=500, verbose_name="words of the decision")),
+                (
+                    "asked_by",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="by"),
+                ),
+                (
+                    "bank_account",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="credits.bankaccount",
+                        verbose_name="bank account",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="decided by",
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.storedfile",
+                        verbose_name="document of the decision",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.entry",
+                        verbose_name="ledger entry",
+                    ),
+                ),
+                (
+                    "recoverable",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="settlements",
+                        to="spending.recoverable",
+                        verbose_name="money to be repaid",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "step of a recovery",
                 "verbose_name_plural": "steps of recoveries",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("local_minor__gt", 0)), name="settlement_is_positive"),
+                    models.CheckConstraint(
+                        condition=models.Q(("decided_by", models.F("asked_by")), _negated=True), name="settlement_maker_is_not_checker"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("amount_minor__gte", 0), ("entry__isnull", False), ("status", "DONE")),
+                            models.Q(("amount_minor", None), ("entry", None), ("status__in", ["PROPOSED", "REFUSED"])),
+                            _connector="OR",
+                        ),
+                        name="settlement_done_has_entry",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("bank_account__isnull", False),
+                                ("credited_minor__gte", 0),
+                                ("decided_by", None),
+                                ("kind", "REPAID"),
+                                ("repaid_on__isnull", False),
+                                ("status", "DONE"),
+                                models.Q(("bank_reference", ""), _negated=True),
+                            ),
+                            models.Q(
+                                ("bank_account", None),
+                                ("bank_reference", ""),
+                                ("credited_minor", None),
+                                ("kind__in", ["WRITE_OFF", "ALLOWED"]),
+                                ("repaid_on", None),
+                                models.Q(("reason", ""), _negated=True),
+                                models.Q(
+                                    models.Q(("decided_at", None), ("decided_by", None), ("status", "PROPOSED")),
+                                    models.Q(("decided_at__isnull", False), ("decided_by__isnull", False), ("status", "DONE")),
+                                    models.Q(
+                                        ("decided_at__isnull", False),
+                                        ("decided_by__isnull", False),
+                                        ("status", "REFUSED"),
+                                        models.Q(("answer", ""), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="settlement_kind_has_its_facts",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(models.Q(("kind", "WRITE_OFF"), _negated=True), ("document__isnull", False), _connector="OR"),
+                        name="settlement_write_off_has_document",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "REPAID")), fields=("bank_account", "bank_reference"), name="settlement_bank_reference_once"
+                    ),
+                    models.UniqueConstraint(condition=models.Q(("status", "PROPOSED")), fields=("recoverable",), name="settlement_one_waits"),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -286,254 +496,5 @@ class Migration(migrations.Migration):
                 ),
                 name="spending_undone_by_another",
             ),
-        ),
-        migrations.AddField(
-            model_name="latercover",
-            name="entry",
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.entry", verbose_name="ledger entry"),
-        ),
-        migrations.AddField(
-            model_name="latercover",
-            name="made_by",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="by"),
-        ),
-        migrations.AddField(
-            model_name="latercover",
-            name="spending",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="covers", to="spending.spendingrecord", verbose_name="spending record"
-            ),
-        ),
-        migrations.AddField(
-            model_name="recoverable",
-            name="category",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="spending.category",
-                verbose_name="what it was in truth",
-            ),
-        ),
-        migrations.AddField(
-            model_name="recoverable",
-            name="disbursement",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="recoverables",
-                to="disbursements.disbursement",
-                verbose_name="from which payment",
-            ),
-        ),
-        migrations.AddField(
-            model_name="recoverable",
-            name="entry",
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.entry", verbose_name="ledger entry"),
-        ),
-        migrations.AddField(
-            model_name="recoverable",
-            name="made_by",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="by"),
-        ),
-        migrations.AddField(
-            model_name="recoverable",
-            name="recipient",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="recoverables", to="registry.recipient", verbose_name="recipient"
-            ),
-        ),
-        migrations.AddField(
-            model_name="recoverable",
-            name="spending",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="recoverables",
-                to="spending.spendingrecord",
-                verbose_name="spending record",
-            ),
-        ),
-        migrations.AddField(
-            model_name="settlement",
-            name="asked_by",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="by"),
-        ),
-        migrations.AddField(
-            model_name="settlement",
-            name="bank_account",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="credits.bankaccount",
-                verbose_name="bank account",
-            ),
-        ),
-        migrations.AddField(
-            model_name="settlement",
-            name="decided_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="decided by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="settlement",
-            name="document",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="core.storedfile",
-                verbose_name="document of the decision",
-            ),
-        ),
-        migrations.AddField(
-            model_name="settlement",
-            name="entry",
-            field=models.OneToOneField(
-                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.entry", verbose_name="ledger entry"
-            ),
-        ),
-        migrations.AddField(
-            model_name="settlement",
-            name="recoverable",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="settlements", to="spending.recoverable", verbose_name="money to be repaid"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="latercover",
-            constraint=models.CheckConstraint(condition=models.Q(("drawn_minor__gte", 0), ("funded_minor__gt", 0)), name="cover_is_positive"),
-        ),
-        migrations.AddConstraint(
-            model_name="latercover",
-            constraint=models.UniqueConstraint(fields=("spending", "number"), name="cover_once"),
-        ),
-        migrations.AddIndex(
-            model_name="recoverable",
-            index=models.Index(fields=["recipient", "purpose"], name="recoverable_by_recipient"),
-        ),
-        migrations.AddConstraint(
-            model_name="recoverable",
-            constraint=models.CheckConstraint(condition=models.Q(("amount_minor__gte", 0), ("local_minor__gt", 0)), name="recoverable_is_positive"),
-        ),
-        migrations.AddConstraint(
-            model_name="recoverable",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("left_local_minor__gte", 0),
-                    ("left_local_minor__lte", models.F("local_minor")),
-                    ("left_minor__gte", 0),
-                    ("left_minor__lte", models.F("amount_minor")),
-                ),
-                name="recoverable_left_within_amount",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="recoverable",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("left_local_minor__gt", 0), ("left_minor", 0), _connector="OR"), name="recoverable_ends_at_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="recoverable",
-            constraint=models.CheckConstraint(condition=models.Q(("reason", ""), _negated=True), name="recoverable_has_reason"),
-        ),
-        migrations.AddConstraint(
-            model_name="recoverable",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("disbursement", None), ("origin__in", ["DISALLOWED", "PART"]), ("spending__isnull", False)),
-                    models.Q(("disbursement__isnull", False), ("origin", "ADVANCE")),
-                    _connector="OR",
-                ),
-                name="recoverable_says_of_what",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="settlement",
-            constraint=models.CheckConstraint(condition=models.Q(("local_minor__gt", 0)), name="settlement_is_positive"),
-        ),
-        migrations.AddConstraint(
-            model_name="settlement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("decided_by", models.F("asked_by")), _negated=True), name="settlement_maker_is_not_checker"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="settlement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("amount_minor__gte", 0), ("entry__isnull", False), ("status", "DONE")),
-                    models.Q(("amount_minor", None), ("entry", None), ("status__in", ["PROPOSED", "REFUSED"])),
-                    _connector="OR",
-                ),
-                name="settlement_done_has_entry",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="settlement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("bank_account__isnull", False),
-                        ("credited_minor__gte", 0),
-                        ("decided_by", None),
-                        ("kind", "REPAID"),
-                        ("repaid_on__isnull", False),
-                        ("status", "DONE"),
-                        models.Q(("bank_reference", ""), _negated=True),
-                    ),
-                    models.Q(
-                        ("bank_account", None),
-                        ("bank_reference", ""),
-                        ("credited_minor", None),
-                        ("kind__in", ["WRITE_OFF", "ALLOWED"]),
-                        ("repaid_on", None),
-                        models.Q(("reason", ""), _negated=True),
-                        models.Q(
-                            models.Q(("decided_at", None), ("decided_by", None), ("status", "PROPOSED")),
-                            models.Q(("decided_at__isnull", False), ("decided_by__isnull", False), ("status", "DONE")),
-                            models.Q(
-                                ("decided_at__isnull", False),
-                                ("decided_by__isnull", False),
-                                ("status", "REFUSED"),
-                                models.Q(("answer", ""), _negated=True),
-                            ),
-                            _connector="OR",
-                        ),
-                    ),
-                    _connector="OR",
-                ),
-                name="settlement_kind_has_its_facts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="settlement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("kind", "WRITE_OFF"), _negated=True), ("document__isnull", False), _connector="OR"),
-                name="settlement_write_off_has_document",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="settlement",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "REPAID")), fields=("bank_account", "bank_reference"), name="settlement_bank_reference_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="settlement",
-            constraint=models.UniqueConstraint(condition=models.Q(("status", "PROPOSED")), fields=("recoverable",), name="settlement_one_waits"),
         ),
     ]
