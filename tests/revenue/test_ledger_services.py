@@ -150,6 +150,9 @@ def rows_read(table: str) -> int:
 
 def test_one_entry_after_a_batch_reads_no_history(money: dict[str, Tranche]) -> None:
     services.post_many(entries=[draft(1, money["T1"], f"b{number}") for number in range(500)])
+    # Without counts the planner may take a table of 500 rows for an empty one, and read it whole for that reason.
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE ledger_entry, ledger_posting, ledger_balance")
     before = [rows_read(table) for table in ("ledger_entry", "ledger_posting", "ledger_balance")]
     post("allocate", Row(RESERVE, UNALLOCATED, 1, money["T1"].pk), key="k")
     assert [rows_read(table) for table in ("ledger_entry", "ledger_posting", "ledger_balance")] == before
