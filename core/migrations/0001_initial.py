@@ -4,9 +4,10 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from core.together import Together
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -14,94 +15,201 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='BookCheck',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('checked_at', models.DateTimeField(verbose_name='checked at')),
-                ('findings', models.JSONField(default=list, verbose_name='findings')),
-            ],
-            options={
-                'verbose_name': 'book check',
-                'verbose_name_plural': 'book checks',
-                'indexes': [models.Index(models.OrderBy(models.F('checked_at'), descending=True), name='book_check_latest')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Programme',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('name_km', models.CharField(blank=True, max_length=200, verbose_name='name in Khmer')),
-                ('authority', models.CharField(max_length=200, verbose_name='authority')),
-                ('authority_km', models.CharField(blank=True, max_length=200, verbose_name='authority in Khmer')),
-                ('is_demonstration', models.BooleanField(default=False, verbose_name='demonstration data')),
-            ],
-            options={
-                'verbose_name': 'programme',
-                'verbose_name_plural': 'programme',
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='programme_is_one')],
-            },
-        ),
-        migrations.CreateModel(
-            name='StoredFile',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64, unique=True, verbose_name='sha256')),
-                ('size', models.PositiveBigIntegerField(verbose_name='bytes')),
-                ('media_type', models.CharField(max_length=100, verbose_name='type')),
-                ('original_name', models.CharField(max_length=200, verbose_name='original name')),
-                ('stored_at', models.DateTimeField(verbose_name='stored at')),
-                ('stored_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='stored by')),
-            ],
-            options={
-                'verbose_name': 'file',
-                'verbose_name_plural': 'files',
-            },
-        ),
-        migrations.CreateModel(
-            name='Job',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=60, verbose_name='kind')),
-                ('key', models.CharField(max_length=200, unique=True, verbose_name='key')),
-                ('arguments', models.JSONField(default=dict, verbose_name='arguments')),
-                ('state', models.CharField(choices=[('WAITING', 'waiting'), ('RUNNING', 'running'), ('DONE', 'done'), ('FAILED', 'failed')], default='WAITING', max_length=10, verbose_name='state')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('lease_until', models.DateTimeField(blank=True, null=True, verbose_name='lease until')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='sent at')),
-                ('done_units', models.PositiveIntegerField(default=0, verbose_name='done')),
-                ('total_units', models.PositiveIntegerField(default=0, verbose_name='of')),
-                ('message', models.CharField(blank=True, max_length=300, verbose_name='message')),
-                ('created_at', models.DateTimeField(verbose_name='asked at')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished at')),
-                ('asked_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked by')),
-            ],
-            options={
-                'verbose_name': 'job',
-                'verbose_name_plural': 'jobs',
-                'indexes': [models.Index(condition=models.Q(('state__in', ['WAITING', 'RUNNING'])), fields=['state', 'created_at'], name='job_open')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('state', 'RUNNING')), models.Q(models.Q(('state', 'RUNNING'), _negated=True), ('lease_until', None)), _connector='OR'), name='job_lease_only_while_running'), models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', False), ('state__in', ['DONE', 'FAILED'])), models.Q(('finished_at', None), ('state__in', ['WAITING', 'RUNNING'])), _connector='OR'), name='job_finished_has_time')],
-            },
-        ),
-        migrations.CreateModel(
-            name='ImportRun',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('ISSUANCES', 'registry export'), ('VILLAGES', 'village list'), ('RECIPIENTS', 'community list'), ('BANK_STATEMENT', 'bank statement'), ('INDICATORS', 'indicators')], max_length=20, verbose_name='kind')),
-                ('target', models.CharField(blank=True, max_length=60, verbose_name='target')),
-                ('state', models.CharField(choices=[('PREVIEWED', 'previewed'), ('ACCEPTED', 'accepted'), ('ABANDONED', 'abandoned')], default='PREVIEWED', max_length=10, verbose_name='state')),
-                ('row_count', models.PositiveIntegerField(default=0, verbose_name='rows')),
-                ('previewed_at', models.DateTimeField(verbose_name='previewed at')),
-                ('accepted_at', models.DateTimeField(blank=True, null=True, verbose_name='accepted at')),
-                ('accepted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='accepted by')),
-                ('previewed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='previewed by')),
-                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.storedfile', verbose_name='file')),
-            ],
-            options={
-                'verbose_name': 'import',
-                'verbose_name_plural': 'imports',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'ACCEPTED')), fields=('kind', 'file', 'target'), name='import_file_accepted_once'), models.CheckConstraint(condition=models.Q(models.Q(('accepted_at__isnull', False), ('accepted_by__isnull', False), ('state', 'ACCEPTED')), models.Q(models.Q(('state', 'ACCEPTED'), _negated=True), ('accepted_at', None), ('accepted_by', None)), _connector='OR'), name='import_accepted_by_someone')],
-            },
+        Together(
+            [
+                migrations.CreateModel(
+                    name="BookCheck",
+                    fields=[
+                        ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                        ("checked_at", models.DateTimeField(verbose_name="checked at")),
+                        ("findings", models.JSONField(default=list, verbose_name="findings")),
+                    ],
+                    options={
+                        "verbose_name": "book check",
+                        "verbose_name_plural": "book checks",
+                        "indexes": [models.Index(models.OrderBy(models.F("checked_at"), descending=True), name="book_check_latest")],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Programme",
+                    fields=[
+                        ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                        ("name", models.CharField(max_length=200, verbose_name="name")),
+                        ("name_km", models.CharField(blank=True, max_length=200, verbose_name="name in Khmer")),
+                        ("authority", models.CharField(max_length=200, verbose_name="authority")),
+                        ("authority_km", models.CharField(blank=True, max_length=200, verbose_name="authority in Khmer")),
+                        ("is_demonstration", models.BooleanField(default=False, verbose_name="demonstration data")),
+                    ],
+                    options={
+                        "verbose_name": "programme",
+                        "verbose_name_plural": "programme",
+                        "constraints": [models.CheckConstraint(condition=models.Q(("id", 1)), name="programme_is_one")],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="StoredFile",
+                    fields=[
+                        ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                        ("sha256", models.CharField(max_length=64, unique=True, verbose_name="sha256")),
+                        ("size", models.PositiveBigIntegerField(verbose_name="bytes")),
+                        ("media_type", models.CharField(max_length=100, verbose_name="type")),
+                        ("original_name", models.CharField(max_length=200, verbose_name="original name")),
+                        ("stored_at", models.DateTimeField(verbose_name="stored at")),
+                        (
+                            "stored_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="stored by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "file",
+                        "verbose_name_plural": "files",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Job",
+                    fields=[
+                        ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                        ("kind", models.CharField(max_length=60, verbose_name="kind")),
+                        ("key", models.CharField(max_length=200, unique=True, verbose_name="key")),
+                        ("arguments", models.JSONField(default=dict, verbose_name="arguments")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("WAITING", "waiting"), ("RUNNING", "running"), ("DONE", "done"), ("FAILED", "failed")],
+                                default="WAITING",
+                                max_length=10,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                        ("lease_until", models.DateTimeField(blank=True, null=True, verbose_name="lease until")),
+                        ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent at")),
+                        ("done_units", models.PositiveIntegerField(default=0, verbose_name="done")),
+                        ("total_units", models.PositiveIntegerField(default=0, verbose_name="of")),
+                        ("message", models.CharField(blank=True, max_length=300, verbose_name="message")),
+                        ("created_at", models.DateTimeField(verbose_name="asked at")),
+                        ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished at")),
+                        (
+                            "asked_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="asked by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "job",
+                        "verbose_name_plural": "jobs",
+                        "indexes": [
+                            models.Index(condition=models.Q(("state__in", ["WAITING", "RUNNING"])), fields=["state", "created_at"], name="job_open")
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("lease_until__isnull", False), ("state", "RUNNING")),
+                                    models.Q(models.Q(("state", "RUNNING"), _negated=True), ("lease_until", None)),
+                                    _connector="OR",
+                                ),
+                                name="job_lease_only_while_running",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("finished_at__isnull", False), ("state__in", ["DONE", "FAILED"])),
+                                    models.Q(("finished_at", None), ("state__in", ["WAITING", "RUNNING"])),
+                                    _connector="OR",
+                                ),
+                                name="job_finished_has_time",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ImportRun",
+                    fields=[
+                        ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("ISSUANCES", "registry export"),
+                                    ("VILLAGES", "village list"),
+                                    ("RECIPIENTS", "community list"),
+                                    ("BANK_STATEMENT", "bank statement"),
+                                    ("INDICATORS", "indicators"),
+                                ],
+                                max_length=20,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        ("target", models.CharField(blank=True, max_length=60, verbose_name="target")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("PREVIEWED", "previewed"), ("ACCEPTED", "accepted"), ("ABANDONED", "abandoned")],
+                                default="PREVIEWED",
+                                max_length=10,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("row_count", models.PositiveIntegerField(default=0, verbose_name="rows")),
+                        ("previewed_at", models.DateTimeField(verbose_name="previewed at")),
+                        ("accepted_at", models.DateTimeField(blank=True, null=True, verbose_name="accepted at")),
+                        (
+                            "accepted_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="accepted by",
+                            ),
+                        ),
+                        (
+                            "previewed_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="previewed by",
+                            ),
+                        ),
+                        (
+                            "file",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.storedfile", verbose_name="file"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "import",
+                        "verbose_name_plural": "imports",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("state", "ACCEPTED")), fields=("kind", "file", "target"), name="import_file_accepted_once"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("accepted_at__isnull", False), ("accepted_by__isnull", False), ("state", "ACCEPTED")),
+                                    models.Q(models.Q(("state", "ACCEPTED"), _negated=True), ("accepted_at", None), ("accepted_by", None)),
+                                    _connector="OR",
+                                ),
+                                name="import_accepted_by_someone",
+                            ),
+                        ],
+                    },
+                ),
+            ]
         ),
     ]
