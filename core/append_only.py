@@ -26,8 +26,8 @@ def append_only(table: str) -> RunSQL:
             FOR EACH STATEMENT EXECUTE FUNCTION forest_refuse_change();
         """,
         reverse_sql=f"""
-        DROP TRIGGER {table}_append_only ON {table};
-        DROP TRIGGER {table}_no_truncate ON {table};
+        DROP TRIGGER IF EXISTS {table}_append_only ON {table};
+        DROP TRIGGER IF EXISTS {table}_no_truncate ON {table};
         """,
     )
 
@@ -74,7 +74,7 @@ def frozen(
         {keep if kept else ""}
         """,
         reverse_sql=f"""
-        DROP TRIGGER {table}_frozen ON {table};
+        DROP TRIGGER IF EXISTS {table}_frozen ON {table};
         DROP TRIGGER IF EXISTS {table}_kept ON {table};
         """,
     )

@@ -36,8 +36,14 @@ class Together(Operation):
             operation.database_forwards(app_label, schema_editor, from_state, to_state)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState) -> None:
-        for operation in reversed(self.operations):
-            operation.database_backwards(app_label, schema_editor, from_state, to_state)
+        # Undone one at a time, each between its own two pictures: nobody waits for that.
+        pictures = [to_state]
+        for operation in self.operations:
+            after = pictures[-1].clone()
+            operation.state_forwards(app_label, after)
+            pictures.append(after)
+        for number, operation in reversed(list(enumerate(self.operations))):
+            operation.database_backwards(app_label, schema_editor, pictures[number + 1], pictures[number])
 
     def describe(self) -> str:
         return "; ".join(operation.describe() for operation in self.operations)
