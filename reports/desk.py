@@ -13,6 +13,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from communities.consent.models import Consent, VillagePlan
+from communities.consent.queries import unpaid_after_consent
 from communities.grievances.models import OPEN, Case
 from communities.grievances.queries import overdue
 from communities.registry.models import PayeeAccount
@@ -105,6 +107,7 @@ def _cards(person: object, today: date) -> Iterable[Card]:
     yield from _money_in(today=today, maker=maker, checker=checker)
     yield from _sharing(today=today, checker=checker)
     yield from _money_out(today=today, maker=maker, checker=checker)
+    yield from _agreed(officer=officer)
     yield from _evidence(today=today, officer=officer)
     decisions = settlements_to_decide().count()
     yield _card(_("Write-offs and allowances to decide"), decisions, None, _list("spending_recoverable", standing="waits"), is_mine=checker)
@@ -204,6 +207,18 @@ def _late_advances(today: date) -> list[int]:
     """Return what is left, in minor units, of each advance whose day to be accounted for has passed."""
     due = list(Disbursement.objects.filter(account_by__lt=today, status=Disbursement.Status.PAID).values_list("id", flat=True))
     return [held.amount_minor for held in balances(grouped=["lot"], kinds=[chart.ADVANCE], lots=due, currency="USD") if held.amount_minor]
+
+
+def _agreed(*, officer: bool) -> Iterable[Card]:
+    """Say what communities planned and said that waits, and whose money waits although they agree no more."""
+    plans = VillagePlan.objects.filter(status=VillagePlan.Status.PROPOSED).count()
+    yield _card(_("Village plans to decide"), plans, None, _list("consent_villageplan", status__exact="PROPOSED"), is_mine=officer)
+    said = Consent.objects.filter(status=Consent.Status.ENTERED).count()
+    yield _card(_("Consents to confirm"), said, None, _list("consent_consent", status__exact="ENTERED"), is_mine=officer)
+    unpaid = unpaid_after_consent()
+    amount = sum(part.amount_minor for one in unpaid for part in one.in_pots if part.currency == "USD")
+    amount += sum(minor for one in unpaid for currency, _lot, minor in one.promised if currency == "USD")
+    yield _card(_("No consent any more, and money not paid"), len(unpaid), amount, _list("consent_consent", counts="unpaid"), is_mine=officer)
 
 
 def _evidence(*, today: date, officer: bool) -> Iterable[Card]:

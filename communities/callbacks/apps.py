@@ -11,3 +11,7 @@ class CallbacksConfig(AppConfig):
 
     def ready(self) -> None:
         from communities.callbacks import checks  # noqa: F401 - registers its check of the books
+        from communities.callbacks.queries import to_ask_rows
+        from communities.spending.phone_queries import ASKED
+
+        ASKED["checks"] = to_ask_rows

@@ -10,10 +10,14 @@ from fractions import Fraction
 from typing import Any, Final
 
 from django.db.models import Case, CharField, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from communities.callbacks.access import items_of
 from communities.callbacks.drawing import draw
 from communities.callbacks.models import Answer, Sample, SampledPayment
+from core.people.access import LIAISONS, may
+from core.people.models import User
 
 MATCH: Final = "MATCH"
 OTHER_AMOUNT: Final = "OTHER_AMOUNT"
@@ -114,3 +118,26 @@ def is_drawn_from_its_seed(sample: Sample) -> bool:
         frame.setdefault(stratum, []).append(str(payment_id))
     again = [(one.position, int(one.key), one.stratum) for one in draw(frame=frame, size=sample.size, seed=sample.seed)]
     return again == list(sample.payments.order_by("position").values_list("position", "payment_id", "stratum"))
+
+
+def to_ask(*, person: User) -> QuerySet[Any]:
+    """Return the payments that a liaison was sent to ask about and nobody has answered yet, the oldest first."""
+    if not may(person, LIAISONS):
+        return SampledPayment.objects.none()
+    waiting = with_results(items_of(person=person)).filter(result__in=[WAITING, NOT_REACHED])
+    return waiting.select_related("payment__disbursement__recipient").order_by("payment__paid_on", "pk")
+
+
+def to_ask_rows(person: User) -> list[dict[str, Any]]:
+    """Return what a phone keeps of the payments to ask about. The amount is not among it: the villager says it."""
+    rows = []
+    for item in to_ask(person=person):
+        promise = item.payment.disbursement
+        community = promise.recipient
+        rows.append(
+            {
+                "id": item.pk, "name": community.name, "name_km": community.name_km, "province": community.province,
+                "description": promise.description, "paid_on": item.payment.paid_on.isoformat(), "form": reverse("callbacks:check", args=[item.pk]),
+            }
+        )  # fmt: skip
+    return rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any, Final
@@ -12,7 +12,7 @@ from django.db.models import Count, F, QuerySet, Sum, Window
 from django.db.models.functions import ExtractYear, RowNumber
 from django.urls import reverse
 
-from communities.consent.queries import plan_lines_for
+from communities.consent.queries import plan_lines_for, standing_consents
 from communities.registry.access import recipients_of
 from communities.registry.models import Recipient
 from communities.spending import queries
@@ -25,6 +25,8 @@ from revenue.disbursements.models import Disbursement, Payment
 LATEST: Final = 30
 Row = dict[str, Any]
 _ByRecipient = dict[int, list[Row]]
+# What rooms above this one ask of a person, by its name: each room adds its own when it is set up.
+ASKED: Final[dict[str, Callable[[User], list[Row]]]] = {}
 
 
 def work_of(*, person: User, on: date) -> Row:
@@ -39,6 +41,7 @@ def work_of(*, person: User, on: date) -> Row:
         "trainings": _trainings(recipients),
         "years": _years(recipients),
         "activities": _activities(recipients, year=on.year),
+        "consents": _consents(recipients),
     }
     return {
         "person": {"id": person.pk, "name": person.full_name, "language": person.language},
@@ -46,6 +49,7 @@ def work_of(*, person: User, on: date) -> Row:
         "today": on.isoformat(),
         "categories": [_category(one) for one in queries.categories()],
         "not_eligible": [_category(one) for one in queries.not_eligible()],
+        **{name: asked(person) for name, asked in ASKED.items()},
         "recipients": [
             {
                 "id": one.pk,
@@ -53,6 +57,7 @@ def work_of(*, person: User, on: date) -> Row:
                 "name_km": one.name_km,
                 "province": one.province,
                 "card": reverse("reports:plan_card", args=[one.pk]),
+                "plan": reverse("consent:plan", args=[one.pk]) if one.is_community else "",
                 "money": [asdict(line) | {"given_back": line.given_back} for line in money[one.pk]],
                 **{name: found[one.pk] for name, found in parts.items()},
             }
@@ -232,8 +237,18 @@ def _activities(recipients: Sequence[Recipient], *, year: int) -> _ByRecipient:
     seen: dict[tuple[int, int], Row] = {}
     for line in lines:
         row = {"recipient": line.recipient_id, "id": line.activity_id, "name": f"{line.activity_number}. {line.activity}", "purpose": line.purpose}
+        row |= {"year": line.year, "amount_minor": line.amount_minor, "currency": line.currency}
         seen.setdefault((line.recipient_id, line.activity_number), row)
     return _grouped(seen.values())
+
+
+def _consents(recipients: Sequence[Recipient]) -> _ByRecipient:
+    """Return what each community said last about each plan version, as it counts now."""
+    said = standing_consents(recipient_ids=[one.pk for one in recipients]).select_related("plan_version__project")
+    return _grouped(
+        {"recipient": one.recipient_id, "plan": str(one.plan_version), "kind": one.kind, "on": one.happened_on.isoformat(), "by": one.said_by}
+        for one in said
+    )
 
 
 def _payees(recipients: Sequence[Recipient]) -> dict[int, list[str]]:

@@ -17,10 +17,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from communities.callbacks import services
-from communities.callbacks.access import items_of
 from communities.callbacks.forms import AnswerForm
 from communities.callbacks.models import SampledPayment
-from communities.callbacks.queries import NOT_REACHED, WAITING, with_results
+from communities.callbacks.queries import to_ask
 from core import clock
 from core.people.access import LIAISONS, may
 from core.people.models import User
@@ -73,8 +72,7 @@ def _recorded(form: AnswerForm, item: SampledPayment, by: Any) -> bool:
 
 def _mine(request: HttpRequest) -> list[SampledPayment]:
     assert isinstance(request.user, User)
-    items = with_results(items_of(person=request.user)).filter(result__in=[WAITING, NOT_REACHED])
-    return list(items.select_related("payment__disbursement__recipient").order_by("payment__paid_on", "pk"))
+    return list(to_ask(person=request.user))
 
 
 def _name(item: SampledPayment) -> str:

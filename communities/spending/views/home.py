@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from communities.registry.access import recipients_of
 from communities.registry.models import Recipient
-from communities.spending import access, queries
+from communities.spending import access, phone_queries, queries
 from communities.spending.amounts import shown
 from communities.spending.models import Status
 from communities.spending.views.person import field_page, my_recipient, person_of, show
@@ -47,6 +47,7 @@ class MoneyLine:
     waiting: str
     given_back: str
     not_funded: str
+    to_repay: str
     accounted: int
     whole: int
 
@@ -67,6 +68,7 @@ def money_lines(found: list[queries.PurposeMoney]) -> list[MoneyLine]:
             waiting=shown(one.waiting, one.currency),
             given_back=shown(one.given_back, one.currency) if one.given_back else "",
             not_funded=shown(one.not_funded, one.currency) if one.not_funded else "",
+            to_repay=shown(one.to_repay, one.currency) if one.to_repay else "",
             accounted=one.advanced - one.left,
             whole=one.advanced,
         )
@@ -145,8 +147,9 @@ def home(request: HttpRequest) -> HttpResponseBase:
     today = clock.today()
     recipients = list(recipients_of(person=person_of(request), on=today).order_by("name", "id"))
     money = queries.money_of(recipients)
+    asked = phone_queries.ASKED["checks"](person_of(request))
     cards = [{"recipient": one, "name": name_of(one), "money": money_lines(money[one.pk])} for one in recipients]
-    return show(request, "spending/home.html", {"expected": expected_of(recipients, today=today), "cards": cards})
+    return show(request, "spending/home.html", {"expected": expected_of(recipients, today=today), "cards": cards, "to_ask": len(asked)})
 
 
 @field_page

@@ -189,6 +189,8 @@
     [/^#\/record\/(spending|training)\/(\d+)$/, reading.record, "home"],
     [/^#\/statement\/(\d+)$/, reading.statement, "home"],
     [/^#\/card\/(\d+)$/, reading.card, "home"],
+    [/^#\/plan\/(\d+)$/, reading.plan, "home"],
+    [/^#\/check\/(\d+)$/, reading.check, "home"],
     [/^#\/choose\/([0-9a-f-]{36})$/, choosing.choose, "outbox"],
     [/^#\/outbox$/, reading.outbox, "outbox"],
     [/^#\/settings$/, () => settings(), "settings"],

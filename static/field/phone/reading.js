@@ -45,8 +45,15 @@
       };
     });
 
+  // Payments to other communities that the office sends this person to ask about.
+  const checks = (all) =>
+    (all.checks ?? []).map((one) => ({
+      order: 4, kind: "question", title: word("ask-village", { name: name(one) }), detail: one.description, on: one.paid_on,
+      due: word("paid-on", { day: day(one.paid_on) }), href: `#/check/${one.id}`, button: word("whom-to-ask"),
+    }));
+
   function expected(all, rows) {
-    const found = all.recipients.flatMap((one) => [...questions(one, rows), ...payments(one, rows), ...advances(one)]);
+    const found = [...all.recipients.flatMap((one) => [...questions(one, rows), ...payments(one, rows), ...advances(one)]), ...checks(all)];
     return found.sort((one, two) => one.order - two.order || (one.on ?? "").localeCompare(two.on ?? ""));
   }
 
@@ -59,6 +66,7 @@
     return draw("t-money", {
       purpose: word(line.purpose), left: shown(line.left), advanced: shown(line.advanced), spent: shown(line.spent), waiting: shown(line.waiting),
       given_back: line.given_back ? shown(line.given_back) : "", not_funded: line.not_funded ? shown(line.not_funded) : "",
+      to_repay: line.to_repay ? shown(line.to_repay) : "",
       here: here ? word("unsent-here", { amount: shown(here) }) : "",
     });
   }
@@ -66,14 +74,14 @@
   const recipientPart = (one, rows, all) =>
     draw("t-recipient", {
       name: name(one), place: one.province, penniless: !one.money.length, spend: `#/new/spending/${one.id}`, train: `#/new/training/${one.id}`,
-      records: `#/for/${one.id}`, statement: `#/statement/${one.id}`, card: `#/card/${one.id}`,
+      records: `#/for/${one.id}`, statement: `#/statement/${one.id}`, card: `#/card/${one.id}`, plan: one.plan ? `#/plan/${one.id}` : "",
     }, { money: one.money.map((line) => moneyLine(line, rows.filter((row) => row.recipient === one.id), all)) });
 
   async function home(options) {
     const all = await work(), rows = await store.records();
     const tasks = expected(all, rows);
     const values = {
-      fresh: await fresh(), nobody: !all.recipients.length,
+      fresh: await fresh(), nobody: !all.recipients.length && !all.checks?.length,
       expected: tasks.length > 1 ? word("things-to-do", { number: digits(tasks.length) }) : word(tasks.length ? "one-thing" : "nothing-to-do"),
     };
     show(draw("t-home", values, {
@@ -176,6 +184,30 @@
     show(draw("t-card", { fresh: kept ? word("as-of", { when: when(kept.at) }) : "" }, { card: parts }), options);
   }
 
+  // --- Village plan and consent, and whom to ask: read here, written down with a signal ------------------------------------
+
+  const CONSENTS = { GIVEN: "good", REFUSED: "bad", WITHDRAWN: "bad" };
+
+  async function plan(id, options) {
+    const all = await work(), one = recipientOf(all, id);
+    if (!one) return home(options);
+    const lines = one.activities ?? [];
+    const years = [...new Set(lines.map((line) => line.year))].sort((first, second) => second - first);
+    const said = (one.consents ?? []).map((row) => draw("t-said", { plan: row.plan, tag: CONSENTS[row.kind], kind: word("consent-" + row.kind), when: [day(row.on), row.by].filter(Boolean).join(" · ") }));
+    show(draw("t-plan", { name: name(one), fresh: await fresh(), planless: !lines.length, form: one.plan }, {
+      years: years.map((year) => draw("t-plan-year", { year: word("year", { year: digits(year) }) }, {
+        lines: lines.filter((line) => line.year === year).map((line) => draw("t-sum", { name: line.name, value: amount(line.amount_minor, line.currency) })),
+      })),
+      said: said.length ? said : orEmpty([]),
+    }), options);
+  }
+
+  async function check(id, options) {
+    const all = await work(), one = (all.checks ?? []).find((row) => row.id === Number(id));
+    if (!one) return home(options);
+    show(draw("t-check", { name: name(one), place: one.province, what: one.description, paid: word("paid-on", { day: day(one.paid_on) }), form: one.form }), options);
+  }
+
   // --- Outbox -----------------------------------------------------------------------------------------------------------
 
   function titleOf(row) {
@@ -191,7 +223,7 @@
   function whatOf(row, all) {
     const parts = [name(recipientOf(all, row.recipient)), row.typed?.payee ?? row.typed?.topic ?? row.typed?.words ?? row.typed?.signed_by];
     if (row.about_reference) parts.push(word("about", { reference: row.about_reference }));
-    parts.push(row.photos.length ? word("photos", { number: digits(row.photos.length) }) : "");
+    parts.push(row.photos.length ? word(row.photos.length > 1 ? "photos" : "one-photo", { number: digits(row.photos.length) }) : "");
     return parts.filter(Boolean).join(" · ");
   }
 
@@ -222,5 +254,5 @@
     on("again", async (node) => { await store.change(keyOf(node), (row) => { row.state = "waiting"; row.why = ""; }); await phone.told(); phone.sending.flush(); });
   }
 
-  phone.reading = { home, records, record, statement, card, outbox, work, fresh, find, recipientOf, categoryOf, stepItems, about, titleOf, page };
+  phone.reading = { home, records, record, statement, card, plan, check, outbox, work, fresh, find, recipientOf, categoryOf, stepItems, about, titleOf, page };
 })();
