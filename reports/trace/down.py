@@ -9,69 +9,13 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from reports.trace.documents import Known, NothingToTrace, Proof, Serials, serials_of
-from reports.trace.records import Part, parts_of
-from reports.words import own_name
+from reports.trace.documents import Known, NothingToTrace, Serials, serials_of
+from reports.trace.pots import FromPot, pots_of, signed
+from reports.trace.records import parts_of
 from revenue.credits.models import Identification, Sale
-from revenue.disbursements.models import Disbursement
 from revenue.ledger import chart
 from revenue.ledger.models import Tranche
 from revenue.ledger.queries import Step, trace_down
-from revenue.sharing.models import AllocationLine, AllocationRun
-
-_SET_ASIDE = (chart.UNALLOCATED, chart.POT, chart.RESERVE, chart.WITHHELD)
-_OF_A_LOT = (chart.COMMITTED, *chart.WITH_RECIPIENTS, *chart.USED)
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """What one record took of the money traced. ``amount_minor`` is in the book's currency."""
-
-    reference: str
-    spent_on: date
-    payee: str
-    description: str
-    category: str
-    amount_minor: int
-    local_minor: int
-    local_currency: str
-    proofs: list[Proof]
-
-
-@dataclass(frozen=True, slots=True)
-class PaidOut:
-    """What one disbursement took of the money traced, and what became of it: drawn = the rest of the amounts."""
-
-    reference: str
-    recipient_code: str
-    recipient: str
-    purpose: str
-    status: str
-    drawn_minor: int
-    committed_minor: int
-    with_recipient_minor: int
-    spent_minor: int
-    recoverable_minor: int
-    lost_minor: int
-    given_back_minor: int
-    fx_minor: int
-    charges_minor: int
-    spending: list[Spent]
-
-
-@dataclass(frozen=True, slots=True)
-class FromPot:
-    """What was allocated to one pot and recipient, and what still lies there."""
-
-    pot: str
-    title: str
-    purpose: str
-    recipient: str
-    allocated_minor: int
-    how: str
-    left_minor: int
-    kind: str
-    disbursements: list[PaidOut]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,75 +89,8 @@ def _total(parts: Iterable[dict[str, int]]) -> dict[str, int]:
 
 
 def _receipt(tranche: Tranche, steps: list[Step], known: Known) -> ReceiptTrace:
-    received = sum(_signed(step, chart.RECEIVED, debit=-1) for step in steps)
-    places = {kind: amount for kind in chart.OURS if (amount := sum(_signed(step, kind) for step in steps))}
+    received = sum(signed(step, chart.RECEIVED, debit=-1) for step in steps)
+    places = {kind: amount for kind in chart.OURS if (amount := sum(signed(step, kind) for step in steps))}
     run = known.runs.get(tranche.pk)
     by = f"{run.plan_version.project.code} v{run.plan_version.number}" if run and run.plan_version else ""
-    return ReceiptTrace(tranche.code, tranche.received_on, received, by, places, received - sum(places.values()), _pots(run, steps, known))
-
-
-def _pots(run: AllocationRun | None, steps: list[Step], known: Known) -> list[FromPot]:
-    """Return the pots of the plan's lines, then those that money was moved to later."""
-    lines = [(line, _kind(line), line.recipient.code if line.recipient else "") for line in (run.lines.all() if run else [])]
-    planned = {(kind, line.pot.ledger_code, holder) for line, kind, holder in lines if kind == chart.POT}
-    ends = [place for step in steps for place in (step.debit, step.credit) if place.kind == chart.POT]
-    later = sorted({(place.kind, place.pot, place.holder) for place in ends} - planned)
-    return [_pot(line, kind, line.pot.ledger_code, holder, steps, known) for line, kind, holder in lines] + [
-        _pot(None, kind, code, holder, steps, known) for kind, code, holder in later
-    ]
-
-
-def _kind(line: AllocationLine) -> str:
-    if line.release_entry_id:
-        return chart.POT
-    return {AllocationLine.State.HELD: chart.RESERVE, AllocationLine.State.WITHHELD: chart.WITHHELD}.get(AllocationLine.State(line.state), chart.POT)
-
-
-def _signed(step: Step, kind: str, *, debit: int = 1) -> int:
-    return step.amount_minor * debit * ((step.debit.kind == kind) - (step.credit.kind == kind))
-
-
-def _pot(line: AllocationLine | None, kind: str, code: str, holder: str, steps: list[Step], known: Known) -> FromPot:
-    here = [step for step in steps if _is_at(step.debit, kind, code, holder) or _is_at(step.credit, kind, code, holder)]
-    left = sum(step.amount_minor * (_is_at(step.debit, kind, code, holder) - _is_at(step.credit, kind, code, holder)) for step in here)
-    drawn: dict[int, int] = defaultdict(int)
-    for step in here:
-        drawn[step.lot] += step.amount_minor * (step.debit.kind in _OF_A_LOT and _is_at(step.credit, kind, code, holder))
-    paid = [_paid_out(known.disbursements[lot], drawn[lot], steps, known) for lot in sorted(drawn) if drawn[lot] and lot in known.disbursements]
-    pot = line.pot if line else known.pots.get(code)
-    title, purpose = (own_name(pot.title, pot.title_km), pot.purpose) if pot else (code, "")
-    if line is None:
-        moved = sum(step.amount_minor for step in here if step.lot == 0 and _is_at(step.debit, kind, code, holder))
-        return FromPot(code, title, purpose, holder, moved, _("Moved here later, not by the plan's first allocation."), left, kind, paid)
-    recipient = own_name(line.recipient.name, line.recipient.name_km) if line.recipient else ""
-    return FromPot(code, title, purpose, recipient, line.amount_minor, line.how, left, kind, paid)
-
-
-def _is_at(place: chart.Place, kind: str, pot: str, holder: str) -> bool:
-    # A reserve has its pot's name too; what is set aside for one recipient is not the shared rest of the pot.
-    return place.kind == kind and place.pot in (pot, "") and place.holder == holder
-
-
-def _paid_out(row: Disbursement, drawn: int, steps: list[Step], known: Known) -> PaidOut:
-    mine = [step for step in steps if step.lot == row.pk]
-    # What the bank took beyond the money there was, until another receipt paid for it.
-    drawn += sum(step.amount_minor * ((step.credit.kind == chart.SHORTFALL) - (step.debit.kind == chart.SHORTFALL)) for step in mine)
-    at = {kind: sum(_signed(step, kind) for step in mine) for kind in chart.OURS}
-    given_back = sum(
-        step.amount_minor for step in mine if step.debit.kind in _SET_ASIDE and step.credit.kind in _OF_A_LOT and step.credit.kind != chart.FX
-    )
-    return PaidOut(
-        row.reference, row.recipient.code, own_name(row.recipient.name, row.recipient.name_km), row.purpose, row.status, drawn, at[chart.COMMITTED], at[chart.ADVANCE],
-        at[chart.SPENT], at[chart.RECOVERABLE], at[chart.LOST], given_back, at[chart.FX], at[chart.CHARGE], _spending(known.parts.get((row.pk, mine[0].tranche_id), []), known),
-    )  # fmt: skip
-
-
-def _spending(parts: list[Part], known: Known) -> list[Spent]:
-    listed = sorted(((known.records[part.record_id], part) for part in parts), key=lambda found: (found[0].spent_on, found[0].pk))
-    return [
-        Spent(
-            record.reference, record.spent_on, record.payee, record.description, own_name(record.category.name, record.category.name_km), part.amount_minor, part.local_minor,
-            record.currency, known.proofs[record.pk],
-        )
-        for record, part in listed
-    ]  # fmt: skip
+    return ReceiptTrace(tranche.code, tranche.received_on, received, by, places, received - sum(places.values()), pots_of(tranche, run, steps, known))

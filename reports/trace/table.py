@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 
-from reports.trace.down import FromPot, PaidOut, ReceiptTrace, SaleTrace
+from reports.trace.down import ReceiptTrace, SaleTrace
 from reports.trace.places import PlaceTrace
+from reports.trace.pots import FromPot, PaidOut
 from reports.trace.up import SpendingTrace
 from revenue.ledger import chart
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date
+from uuid import uuid4
 
 import pytest
 
 from communities.spending import services as spending
 from communities.spending.models import SpendingRecord
+from core import files
+from core.models import StoredFile
 from reports.trace import (
     NothingToTrace,
     PaidOut,
@@ -24,14 +27,15 @@ from reports.trace import (
 )
 from revenue.credits import services as selling
 from revenue.credits.models import Sale
+from revenue.disbursements import queries as paying_queries
 from revenue.disbursements import services as paying
-from revenue.disbursements.models import Payment
+from revenue.disbursements.models import Covering, Payment
 from revenue.ledger import checks
 from revenue.ledger import services as ledger
 from revenue.ledger.chart import Place, Row
 from revenue.ledger.models import Account
 from revenue.ledger.queries import balances
-from tests.flows.programme import AFTER, SmallProgramme, morning
+from tests.flows.programme import AFTER, SmallProgramme, morning, picture
 
 pytestmark = pytest.mark.django_db
 PAID_ON = date(2026, 8, 10)
@@ -252,6 +256,100 @@ def test_money_that_was_moved_to_another_pot_later_is_followed_there(programme: 
     head, *rows = rows_of_sale(trace)
     assert training.left_minor == training.allocated_minor + 1_000
     assert sum(row[head.index("amount_minor")] for row in rows) == 10_000_003
+
+
+@pytest.fixture
+def from_two_parts(programme: SmallProgramme, sale: Sale) -> tuple[Payment, int]:
+    """A disbursement that drew the village's own part of the pot and 500.00 of what is not divided, and what it took."""
+    bank, community = programme.bank.code, programme.pot("community").ledger_code
+    ledger.post(
+        event="reallocate", day=PAID_ON, key="undivided", document="test", by_id=programme.officer.pk,
+        rows=[Row(*(Place("pot", "USD", bank=bank, pot=pot) for pot in (community, programme.pot("rangers").ledger_code)), 50_000, sale_tranche(sale))],
+    )  # fmt: skip
+    amount = sum(one.amount_minor for one in balances(grouped=["pot"], currency="USD", pots=[community], holders=["pu-char"])) + 40_000
+    payment = programme.pay_out(programme.pu_char, amount, on=PAID_ON)
+    programme.accept(programme.log(25_000, on=date(2026, 8, 20)), on=date(2026, 8, 21))
+    return payment, amount
+
+
+def test_what_a_disbursement_drew_from_two_parts_of_a_pot_is_told_once(sale: Sale, from_two_parts: tuple[Payment, int]) -> None:
+    payment, amount = from_two_parts
+    trace = whole(sale)
+    hop = paid_out(trace, payment)
+    assert (hop.drawn_minor, hop.spent_minor, len(hop.spending)) == (amount, 25_000, 1)
+    assert [(share.recipient, share.amount_minor) for share in hop.drawn_elsewhere] == [("", 40_000)]
+    told = [(pot.recipient, share) for receipt in trace.receipts for pot in receipt.pots for share in pot.told_elsewhere]
+    assert [(where, share.reference, share.recipient, share.amount_minor) for where, share in told] == [
+        ("", payment.disbursement.reference, "Pu Char", 40_000)
+    ]
+    rows_are_true(trace)
+
+
+def test_what_the_reserve_bore_is_told_under_the_reserve(programme: SmallProgramme, sale: Sale) -> None:
+    own = sum(one.amount_minor for one in balances(grouped=["pot"], currency="USD", holders=["pu-char"], kinds=["pot"]))
+    asked = programme.approve(programme.request(programme.pu_char, own, on=PAID_ON), on=PAID_ON)
+    paying.pay_disbursement(
+        disbursement_id=asked.pk, bank_reference="MORE-1", paid_on=PAID_ON, amount_minor=own + 7_000, fee_minor=0, local_minor=own + 7_000,
+        local_currency="USD", rate="", by=programme.officer, at=morning(PAID_ON),
+    )  # fmt: skip
+    before = whole(sale)
+    cover(programme)
+    trace = whole(sale)
+    assert (before.places["shortfall"], trace.places.get("shortfall", 0)) == (-7_000, 0)
+    (reserve,) = [pot for receipt in trace.receipts for pot in receipt.pots if pot.kind == "reserve"]
+    assert [(moved.kind, moved.document, moved.amount_minor) for moved in reserve.moved] == [("shortfall", Covering.objects.get().reference, -7_000)]
+    assert reserve.left_minor == reserve.allocated_minor - 7_000
+    rows_are_true(trace)
+
+
+def test_what_the_reserve_paid_for_another_sale_is_told_under_that_reserve_too(programme: SmallProgramme, sale: Sale) -> None:
+    other = programme.sell(first=1_200_001, quantity=1_000)
+    second = programme.receive(other, 300_001, on=date(2026, 7, 8))
+    programme.allocate(second, on=date(2026, 7, 9))
+    own = sum(one.amount_minor for one in balances(grouped=["pot"], currency="USD", holders=["pu-char"], kinds=["pot"]))
+    payment = programme.pay_out(programme.pu_char, own, on=PAID_ON)
+    programme.accept(programme.log(own, on=date(2026, 8, 20)), on=date(2026, 8, 21))
+    selling.recall_receipt(
+        receipt_id=second.pk, bank_reference="RECALL-1", value_date=date(2026, 8, 25), amount_minor=second.gross_minor, reason="Fraud",
+        document_id=paper(programme).pk, by=programme.officer, at=morning(date(2026, 8, 25)),
+    )  # fmt: skip
+    lost = -whole(other).places["shortfall"]
+    cover(programme)
+    trace = whole(sale)
+    (reserve,) = [pot for receipt in trace.receipts for pot in receipt.pots if pot.kind == "reserve"]
+    # The village's own part paid first, so all that this sale paid is told there.
+    assert [(share.reference, share.recipient, share.amount_minor) for share in reserve.told_elsewhere] == [
+        (payment.disbursement.reference, "Pu Char", lost)
+    ]
+    assert (paid_out(trace, payment).drawn_minor, paid_out(trace, payment).spent_minor) == (own, own)
+    assert reserve.left_minor == reserve.allocated_minor - lost
+    rows_are_true(trace)
+    assert {kind for kind, minor in whole(other).places.items() if minor} == set()
+
+
+def cover(programme: SmallProgramme) -> Covering:
+    """Let the reserve bear what is missing."""
+    (gap,) = paying_queries.gaps()
+    asked = paying.propose_covering(
+        client_key=uuid4(), tranche_id=gap.tranche_id, gap_id=gap.account_id, source_id=Account.objects.get(kind="reserve").pk, amount_minor=gap.amount_minor,
+        why="The committee decided it", document_id=paper(programme).pk, by=programme.officer, at=AFTER,
+    )  # fmt: skip
+    return paying.approve_covering(covering_id=asked.pk, by=programme.approver, at=AFTER)
+
+
+def paper(programme: SmallProgramme) -> StoredFile:
+    return files.store(data=picture(), media_type="image/jpeg", original_name="minutes.jpg", by=programme.officer, at=AFTER)
+
+
+def rows_are_true(trace: SaleTrace) -> None:
+    """Each place of each receipt is told once, and only what a bank took too much, or an exchange gained, is below zero."""
+    head, *rows = rows_of_sale(trace)
+    receipt, where, amount = (head.index(name) for name in ("receipt", "where", "amount_minor"))
+    sums: dict[tuple[object, object], int] = {}
+    for row in rows:
+        assert int(str(row[amount])) > 0 or row[where] in ("shortfall", "fx"), row
+        sums[row[receipt], row[where]] = sums.get((row[receipt], row[where]), 0) + int(str(row[amount]))
+    assert sums == {(one.reference, kind): minor for one in trace.receipts for kind, minor in one.places.items()}
 
 
 def sale_tranche(sale: Sale) -> int:
