@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from communities.registry.models import Village
 from core.audit.models import AuditRecord
@@ -224,6 +226,29 @@ def test_a_correction_that_later_receipts_rest_on_is_refused() -> None:
     services.state_fact(**state, value="13,000.00", source="Invoice 1, corrected", at=AT)
     with pytest.raises(LaterReceipts):
         corrected(first, stage)
+
+
+def test_a_correction_is_refused_when_a_later_receipt_was_shared_while_it_waited() -> None:
+    stage = Stage(plan=REMEMBERING)
+    state = {"project_id": stage.project.pk, "tranche_id": None, "name": "costs", "from_date": BEGINS, "document_id": None, "by": stage.officer}
+    services.state_fact(**state, value="6,000.00", source="Invoice 1", at=AT)
+    first = run_of(stage)
+    services.state_fact(**state, value="3,000.00", source="Invoice 1, corrected", at=AT)
+    proposal = services.propose_correction(run_id=first.pk, reason="The invoice was corrected", by=stage.officer, at=AT)
+    run_of(stage, on=date(2026, 3, 1))
+    with pytest.raises(LaterReceipts):
+        approve(proposal, stage, LATE)
+
+
+@pytest.mark.parametrize("act", ["approve", "reverse"])
+def test_receipts_of_a_project_are_shared_and_undone_one_after_another(stage: Stage, act: str) -> None:
+    # What one receipt leaves to remember goes into the next: nothing is read before the project is held.
+    run = proposed(stage) if act == "approve" else asked(run_of(stage), stage)
+    with CaptureQueriesContext(connection) as asked_for:
+        approve(run, stage) if act == "approve" else undone(run, stage)
+    first = next(query["sql"] for query in asked_for if not query["sql"].startswith("SAVEPOINT"))
+    assert '"credits_project"' in first
+    assert first.endswith("FOR NO KEY UPDATE OF \"credits_project\"")
 
 
 # --- Undone ----------------------------------------------------------------------------------------------------------------

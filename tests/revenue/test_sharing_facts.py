@@ -259,6 +259,13 @@ def test_a_decision_that_is_not_whole_is_refused_at_its_field(stage: Stage, chan
     assert caught.value.field == field
 
 
+def test_what_was_decided_today_may_be_entered_before_seven_in_the_morning(stage: Stage) -> None:
+    # In Phnom Penh it is the 23rd from 17:00 UTC on the 22nd.
+    stage.approved(DECIDED)
+    night = AT.replace(hour=23)
+    assert ruled(stage, stage.receipt().tranche, decided_on=date(2026, 11, 23), at=night).decided_on == date(2026, 11, 23)
+
+
 def test_an_override_says_why(stage: Stage) -> None:
     stage.approved(PLAN)
     with pytest.raises(WrongFact) as caught:

@@ -17,7 +17,7 @@ from revenue.ledger.services import lock_places, post, retry_on_deadlock
 from revenue.sharing.models import AllocationRun
 from revenue.sharing.queries import project_of_tranche
 from revenue.sharing.refusals import AlreadyDecided, NothingToAllocate, PreviewChanged, reason_needed, sentences
-from revenue.sharing.services.corrections import post_correction, refuse_if_remembered_later
+from revenue.sharing.services.corrections import hold_project, post_correction, refuse_if_remembered_later
 from revenue.sharing.services.preview import Preview, preview_allocation, preview_correction
 from revenue.sharing.shelves import filled_from_banks, row_of, shelved
 
@@ -70,8 +70,8 @@ def propose_correction(*, run_id: int, reason: str, by: User, at: datetime, seen
     require_role(person=by, roles=MAKERS)
     if not reason.strip():
         raise reason_needed()
+    hold_project(run_id=run_id)
     run = AllocationRun.objects.select_for_update(of=("self",)).select_related("project").get(id=run_id)
-    Project.objects.select_for_update(no_key=True).get(id=run.project_id)
     if run.status != Status.ALLOCATED:
         raise _stands_no_more()
     preview = preview_correction(run_id=run_id, asked_on=day_of(at))
@@ -149,13 +149,18 @@ def approve_allocation(*, run_id: int, by: User, at: datetime, day: date) -> All
     :raises AlreadyDecided: if it is not waiting for a decision
     :raises OwnRequest: if the person proposed it
     :raises PreviewChanged: if it would be shared otherwise now than was proposed
+    :raises LaterReceipts: if a correction changes what later receipts have been shared with since it was proposed
     """
     require_role(person=by, roles=CHECKERS)
+    # One receipt of a project after another: what the first leaves to remember is what the second is shared with.
+    hold_project(run_id=run_id)
     run = _waiting(run_id)
     require_other_person(person=by, maker_id=run.run_by_id)
     preview = _as_proposed(run)
     if preview.digest != run.sha256 or preview.allocation is None:
         raise _changed(_("Refuse this proposal, and let it be proposed again as it is now."))
+    if run.corrects is not None:
+        refuse_if_remembered_later(run=run.corrects, result=preview.allocation)
     run.status, run.decided_by, run.decided_at = Status.ALLOCATED, by, at
     if run.corrects_id:
         post_correction(run=run, allocation=preview.allocation, day=day)

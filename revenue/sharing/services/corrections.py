@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
+from revenue.credits.models import Project
 from revenue.ledger import chart
 from revenue.ledger.chart import Row
 from revenue.ledger.queries import balances
@@ -34,6 +35,11 @@ class Settled:
     shelf: Shelf
     before: int
     after: int
+
+
+def hold_project(*, run_id: int) -> None:
+    """Hold the project of an allocation until the transaction ends: its receipts are shared, corrected and undone one after another."""
+    Project.objects.select_for_update(no_key=True, of=("self",)).get(allocation_runs=run_id)
 
 
 def refuse_if_remembered_later(*, run: AllocationRun, result: Allocation) -> None:

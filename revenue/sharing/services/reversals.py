@@ -15,6 +15,7 @@ from revenue.ledger.services import retry_on_deadlock, reverse
 from revenue.sharing.models import AllocationRun
 from revenue.sharing.queries import shared_in_turn
 from revenue.sharing.refusals import AlreadyDecided, LaterReceipts, NotAsked, reason_needed, sentences
+from revenue.sharing.services.corrections import hold_project
 
 
 @transaction.atomic
@@ -71,6 +72,7 @@ def reverse_allocation(*, run_id: int, by: User, at: datetime, day: date) -> All
     :raises MoneyHasMoved: if some of its money was promised, paid or released: then only a correction is possible
     """
     require_role(person=by, roles=CHECKERS)
+    hold_project(run_id=run_id)
     run = _asked_for(run_id, by)
     if run.corrects_id is not None:
         raise AlreadyDecided(_("A correction is not reversed."), next_step=_("Correct the facts, and propose another correction."))

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.audit.services import record
+from core.clock import day_of
 from core.people.access import CHECKERS, MAKERS, require_other_person, require_role
 from core.people.models import User
 from revenue.ledger.models import Tranche
@@ -98,7 +99,7 @@ def _is_whole(ruling: Ruling) -> None:
         raise WrongFact(_("Say who decided."), field="authority", next_step=_("For example: Assembly of the villages."))
     if not ruling.title:
         raise WrongFact(_("Name the document."), field="title", next_step=_("For example: Minutes of 4 May 2026."))
-    if ruling.decided_on > ruling.made_at.date():
+    if ruling.decided_on > day_of(ruling.made_at):
         raise WrongFact(_("The decision lies in the future."), field="decided_on")
     if ruling.kind == Ruling.Kind.OVERRIDE and not ruling.why:
         raise WrongFact(_("Say why this departs from the rule."), field="why", next_step=_("The rule's own result stays beside it."))
