@@ -248,7 +248,7 @@ def test_receipts_of_a_project_are_shared_and_undone_one_after_another(stage: St
         approve(run, stage) if act == "approve" else undone(run, stage)
     first = next(query["sql"] for query in asked_for if not query["sql"].startswith("SAVEPOINT"))
     assert '"credits_project"' in first
-    assert first.endswith("FOR NO KEY UPDATE OF \"credits_project\"")
+    assert first.endswith('FOR NO KEY UPDATE OF "credits_project"')
 
 
 # --- Undone ----------------------------------------------------------------------------------------------------------------
