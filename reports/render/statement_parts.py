@@ -204,15 +204,18 @@ class _Body:
         if not rows:
             yield self._prose("no_share")
         for row in rows[: self._most]:
-            sale = row["sale"]
-            if sale:
-                sold = f"{sale['quantity']:,} {self._word('tonnes')}, {self._word('sold_on')} {self._day(sale['date'])}"
-                name = f"{self._word('sale')} {sale['reference']}: {sold}; {self._word('arrived_on')} {self._day(row['received_on'])}"
-            else:
-                name = f"{self._word('no_sale')}: {self._word('arrived_on')} {self._day(row['received_on'])}"
+            name = f"{self._sold(row['sale'])} {self._word('arrived_on')} {self._day(row['received_on'])}"
             state = f" ({self._word(row['state'])})" if row["state"] != "allocated" else ""
             yield self._row(name + state, self._money(row["amount_minor"]), self._why(row), self._riel(row["amount_minor"]))
         yield from self._rest(rows, [row["amount_minor"] for row in rows])
+
+    def _sold(self, sale: Json | None) -> str:
+        if sale is None:
+            return f"{self._word('no_sale')}:"
+        if sale["quantity"] is None:
+            return f"{self._word('private_sale')}:"
+        sold = f"{sale['quantity']:,} {self._word('tonnes')}, {self._word('sold_on')} {self._day(sale['date'])}"
+        return f"{self._word('sale')} {sale['reference']}: {sold};"
 
     def _why(self, row: Json) -> str:
         pot = self._read(row["pot"])

@@ -27,6 +27,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     # share
     "sale": ("Sale", "ការលក់"),
     "no_sale": ("Money that is not from a sale", "ប្រាក់ដែលមិនមែនពីការលក់"),
+    "private_sale": ("Sale whose price may not be published", "ការលក់ដែលតម្លៃមិនអាចផ្សព្វផ្សាយបាន"),
     "sold_on": ("sold on", "បានលក់នៅ"),
     "tonnes": ("tonnes of CO2", "តោន CO2"),
     "arrived_on": ("the money came on", "ប្រាក់បានចូលនៅ"),

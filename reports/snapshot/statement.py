@@ -22,6 +22,7 @@ from reports.snapshot.build import Frozen
 from reports.snapshot.documents import ACKNOWLEDGE_WITHIN_DAYS
 from reports.words import both, named, plain, titled
 from revenue.credits.models import Identification, Sale
+from revenue.credits.publishing import published
 from revenue.disbursements.models import Disbursement, Payment
 from revenue.ledger.queries.rows import rows
 from revenue.sharing.models import AllocationLine, AllocationRun, Purpose
@@ -289,12 +290,23 @@ def _share(line: AllocationLine, sale: Sale | None, spoken: dict[tuple[int, str,
     return {
         "receipt": tranche.code,
         "received_on": tranche.received_on.isoformat(),
-        "sale": {"reference": sale.reference, "date": sale.sale_date.isoformat(), "quantity": sale.quantity} if sale else None,
+        "sale": _sale(sale) if sale else None,
         "pot": titled(line.pot),
         "state": line.state,
         "how": {"en": line.how, "km": spoken.get((line.run_id, line.pot.code, recipient), "")},
         "amount_minor": line.amount_minor,
     }
+
+
+def _sale(sale: Sale) -> Json:
+    """
+    Return what the notice board may say of the sale behind a share (``docs/decisions/005``).
+
+    The sentence beside it names the dollars that were shared, so that tonnes, or the name under which a report prints them, would give the price.
+    """
+    if not published([sale]).shows_money(sale.pk):
+        return {"reference": None, "date": None, "quantity": None}
+    return {"reference": sale.reference, "date": sale.sale_date.isoformat(), "quantity": sale.quantity}
 
 
 def _purchase(row: Any) -> Json:

@@ -22,7 +22,9 @@ from core import clock
 from core.audit.hashing import canonical, digest
 from reports.render.statement import file_name, merge_statements, render_statement
 from reports.render.statement_parts import said
+from reports.render.statement_sheets import statement_tables
 from reports.snapshot.statement import freeze_statements, statement_contents
+from revenue.credits.models import Sale
 from tests.flows.programme import Journey, kept_for_module
 
 SCHEMA = Path(__file__).parents[2] / "reports" / "schemas" / "statement-1.json"
@@ -77,6 +79,17 @@ class TestContent:
         assert all("60 %" in row["how"]["en"] for row in shares)
         assert all("60 %" in row["how"]["km"] and "ប្រាក់" in row["how"]["km"] for row in shares)
         assert sum(row["amount_minor"] for row in shares) == contents(journey)[0]["money"]["share_minor"] > 0
+
+    def test_a_sale_whose_price_may_not_be_published_is_not_named_beside_its_dollars(self, journey: Journey) -> None:
+        Sale.objects.filter(id=journey.sale.pk).update(price_is_public=False)
+        (content,) = contents(journey)
+        jsonschema.validate(content, json.loads(SCHEMA.read_text(encoding="utf-8")))
+        assert [row["sale"] for row in content["shares"]] == [{"reference": None, "date": None, "quantity": None}] * 2
+        sold = {journey.sale.reference, f"{journey.sale.quantity:,}", str(journey.sale.quantity)}
+        (shown,) = pages(render_statement(content=content, language="en"))
+        written = shown + canonical(content) + str(statement_tables(content))
+        assert "price may not be published" in shown
+        assert not [one for one in sold if one in written]
 
     def test_the_account_is_masked(self, journey: Journey) -> None:
         number = f"{journey.pu_char.pk:08d}"
