@@ -93,7 +93,7 @@ def _made(name: str, size: int, before: Programme | None) -> Programme:
     programme.database, programme.size = name, size
     work_on(programme)
     if before is None:
-        MigrationExecutor(connection).migrate([("ledger", "0005_quicker")])
+        MigrationExecutor(connection).migrate([("ledger", "0006_batches")])
         raw.make_tables()
     programme.grow()
     return programme
