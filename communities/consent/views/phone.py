@@ -72,7 +72,7 @@ def plan(request: HttpRequest, recipient: Recipient) -> HttpResponseBase:
         draft = _open_plan(recipient)
         if draft is None:
             raise Http404
-        if form.is_valid() and _done(form, lambda data: services.add_line(plan_id=draft.pk, by=_person(request), at=clock.now(), **data)):
+        if _done(form, lambda data: services.add_line(plan_id=draft.pk, by=_person(request), at=clock.now(), **data)):
             messages.success(request, _("The line is added."))
             return _to("plan", recipient)
     return _show_plan(request, recipient, line_form=form)
@@ -88,9 +88,7 @@ def begin(request: HttpRequest, recipient: Recipient) -> HttpResponseBase:
         begun = _done(form, lambda _data: services.begin_next_version(plan_id=newest.pk, by=_person(request), at=clock.now()))
     else:
         form = ChangePlanForm(request.POST, label_suffix="")
-        begun = form.is_valid() and _done(
-            form, lambda data: services.begin_plan(recipient_id=recipient.pk, by=_person(request), at=clock.now(), **data)
-        )
+        begun = _done(form, lambda data: services.begin_plan(recipient_id=recipient.pk, by=_person(request), at=clock.now(), **data))
     if begun:
         messages.success(request, _("The plan is begun. Add its activities and what each may cost."))
         return _to("plan", recipient)
@@ -105,7 +103,7 @@ def send(request: HttpRequest, recipient: Recipient) -> HttpResponseBase:
     if draft is None:
         raise Http404
     form = SendPlanForm(request.POST, request.FILES, label_suffix="")
-    if form.is_valid() and _done(form, lambda data: services.send_plan(plan_id=draft.pk, by=_person(request), at=clock.now(), **data)):
+    if _done(form, lambda data: services.send_plan(plan_id=draft.pk, by=_person(request), at=clock.now(), **data)):
         messages.success(request, _("The plan was sent to the office."))
         return _to("plan", recipient)
     return _show_plan(request, recipient, send_form=form)
@@ -132,7 +130,7 @@ def consent(request: HttpRequest, recipient: Recipient) -> HttpResponseBase:
     form = None
     if request.method == "POST":
         form = _said_form(versions, request.POST, request.FILES)
-        if form.is_valid() and _done(form, lambda data: _record(recipient, data, _person(request))):
+        if _done(form, lambda data: _record(recipient, data, _person(request))):
             messages.success(request, _("Written down and sent to the office."))
             return _to("consent", recipient)
     standing = {one.plan_version_id: one for one in standing_consents(plan_version_ids=[one.pk for one in versions], recipient_ids=[recipient.pk])}
@@ -176,8 +174,10 @@ def _tag(said: Consent | None) -> str:
 
 
 def _done(form: forms.Form, act: Callable[[dict[str, Any]], object]) -> bool:
-    """Do it; what is refused comes back at its field."""
-    form.full_clean()
+    """Do it; what is wrong or refused comes back at its field."""
+    # Once: a file is read as it is judged, and is empty the second time.
+    if not form.is_valid():
+        return False
     try:
         act(dict(form.cleaned_data))
     except Refused as refusal:
