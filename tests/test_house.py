@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.contrib import admin
 from django.core.management import call_command
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -120,3 +121,10 @@ def test_the_import_contracts_hold() -> None:
 @pytest.mark.django_db
 def test_every_change_of_a_model_has_its_migration() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_no_detail_page_shows_a_lists_tag() -> None:
+    """A coloured tag of a list is a pair, key and words: on a row's own page it would be printed as one."""
+    named = [(page, name) for page in admin.site._registry.values() for name in page.fields or ()]
+    assert len(named) > 300
+    assert [f"{page.model.__name__}.{name}" for page, name in named if getattr(getattr(page, str(name), None), "label", None)] == []

@@ -154,7 +154,7 @@ class SampledPaymentAdmin(HouseAdmin):
     list_filter = (ResultFilter, "stratum", ("sample", admin.RelatedOnlyFieldListFilter))
     search_fields = ("payment__disbursement__reference", "payment__disbursement__recipient__name", "payment__disbursement__recipient__code")
     ordering = ("-sample", "position")
-    fields = ("payment_link", "recipient_link", "paid_on", "paid_out", "shown_result", "asker", "sample_link", "stratum", "position")
+    fields = ("payment_link", "recipient_link", "paid_on", "paid_out", "result_words", "asker", "sample_link", "stratum", "position")
     extra_lookups = ("sample__id__exact",)
     empty_list_sentence = _("No payment is to be checked. Draw a sample first.")
     acts = (
@@ -210,7 +210,11 @@ class SampledPaymentAdmin(HouseAdmin):
 
     @display(description=_("result"), label=_COLOURS, ordering="result")
     def shown_result(self, item: Any) -> tuple[str, str]:
-        return item.result, str(RESULTS[item.result])
+        return item.result, self.result_words(item)
+
+    @display(description=_("result"))
+    def result_words(self, item: Any) -> str:
+        return str(RESULTS[item.result])
 
     @display(description=_("who asks"))
     def asker(self, item: SampledPayment) -> str:

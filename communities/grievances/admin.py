@@ -90,7 +90,7 @@ class CaseAdmin(HouseAdmin):
     date_hierarchy = "received_at"
     ordering = ("answer_by", "-id")
     fields = (
-        "category", "where", "about", "text", "files", "language", "channel", "received_at", "level", "shown_status", "deadline",
+        "category", "where", "about", "text", "files", "language", "channel", "received_at", "level", "status", "deadline",
     )  # fmt: skip
     empty_list_sentence = _("Nobody has complained yet. That nobody complains may also mean that nobody knows how.")
     new_acts = (

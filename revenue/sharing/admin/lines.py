@@ -240,7 +240,7 @@ class HeldLineAdmin(_LineAdmin):
     list_filter = (ExpiredFilter, ("pot__project", admin.RelatedOnlyFieldListFilter))
     search_fields = ("run__tranche__code", "pot__title")
     ordering = ("run__tranche__received_on", "id")
-    fields = ("run_link", "pot", "amount", "told", "released_when", "expires_on", "goes_to")
+    fields = ("run_link", "pot", "amount", "told", "released_when", "goes_to")
     empty_list_sentence = _("Nothing is held in reserve.")
     acts = (
         Act(
