@@ -299,7 +299,7 @@ OFFICE_PAGES: Final[Mapping[str, Office]] = {
     "disbursements_bankstatement": Office(new={"upload": "O"}, acts={"match": "O"}),
     "disbursements_statementline": Office(acts={"match": "O", "unmatch": "O"}, export=True),
     "disbursements_uncovered": Office(acts={"cover": "O"}),
-    "disbursements_covering": Office(acts={"approve": "A", "refuse": "A"}, export=True),
+    "disbursements_covering": Office(acts={"approve": "A", "refuse": "A", "undo": "A"}, export=True),
     "disbursements_lotclosing": Office(),
     "spending_spendingrecord": Office(
         export=True,

@@ -176,6 +176,10 @@ def test_a_covering_is_asked_for_and_approved_on_pages(stage: Stage) -> None:
         "&#x27;", "'"
     )
     assert "Nothing is missing" in text(officer.get(UNCOVERED))
+    assert officer.post(f"{COVERINGS}{covering.pk}/act/undo/", {"reason": "x"}).status_code == 404
+    assert approver.post(f"{COVERINGS}{covering.pk}/act/undo/", {"reason": "The wrong pot"}).status_code == 302
+    assert "Undone" in text(approver.get(f"{COVERINGS}{covering.pk}/change/"))
+    assert "USD 70.00" in text(officer.get(UNCOVERED))
 
 
 def test_a_large_debit_brings_a_box_to_tick_with_its_amount(stage: Stage) -> None:

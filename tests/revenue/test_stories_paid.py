@@ -6,11 +6,13 @@ from datetime import date
 
 import pytest
 
+from core.people.access import NotYours
 from revenue.disbursements import queries, services
 from revenue.disbursements.models import Disbursement, LotClosing
-from revenue.disbursements.refusals import NotAtThisStep, TooMuchLeft
+from revenue.disbursements.refusals import NotAtThisStep, NotFilledIn, TooMuchLeft
 from revenue.ledger import chart
 from revenue.ledger.queries import moves_of_lot
+from revenue.ledger.refusals import MoneyHasMoved
 from revenue.sharing.models import Pot
 from tests.revenue.payment_stories import Bank, covered, in_tranche
 from tests.revenue.sharing_stage import AT, Stage, held
@@ -113,6 +115,62 @@ def test_what_was_spent_meanwhile_is_what_the_other_receipt_pays(stage: Stage, b
     covered(stage, amount=55_000)
     bank.agrees()
     assert (held("shortfall"), in_tranche(older, chart.SPENT)[0], in_tranche(newer, chart.SPENT)[0]) == (-5_000, 158_000, 208_000)
+
+
+def test_a_payment_sent_back_after_its_shortfall_was_covered_gives_back_what_covered_it(stage: Stage, bank: Bank) -> None:
+    """What a bank did is never refused: not even when somebody has decided meanwhile who bears what it left."""
+    older, newer = (receipt.tranche for receipt in stage.sale.receipts.order_by("value_date"))
+    paid = stage.paid(approved(stage, 306_000), amount_minor=406_000, local_minor=406_000, confirmed_minor=406_000)
+    bank.moved(-406_000)
+    first, second = covered(stage, amount=40_000), covered(stage)
+    bank.agrees()
+    assert (first.refund_entry, second.refund_entry is not None, in_tranche(older, chart.ADVANCE)[0]) == (None, True, 203_000)
+    services.payment_sent_back(payment_id=paid.pk, on=date(2026, 3, 9), by=stage.officer, at=AT)
+    bank.moved(406_000)
+    assert (held("advance"), held("shortfall"), held("committed"), held("reserve")) == (0, 0, 306_000, 100_000)
+    assert not queries.standing_coverings().exists()
+    again = stage.paid(paid.disbursement, paid_on=date(2026, 3, 10))
+    bank.moved(-306_000)
+    assert (held("advance"), in_tranche(newer, chart.ADVANCE)[0], again.amount_minor) == (306_000, 153_000, 306_000)
+
+
+def test_a_covering_is_undone_once_and_covered_again_by_another(stage: Stage, bank: Bank) -> None:
+    stage.paid(approved(stage, 306_000), amount_minor=406_000, local_minor=406_000, confirmed_minor=406_000)
+    bank.moved(-406_000)
+    covering = covered(stage)
+    with pytest.raises(NotYours):
+        services.undo_covering(covering_id=covering.pk, reason="The wrong pot", by=stage.officer, at=AT)
+    with pytest.raises(NotFilledIn):
+        services.undo_covering(covering_id=covering.pk, reason=" ", by=stage.approver, at=AT)
+    services.undo_covering(covering_id=covering.pk, reason="The wrong pot", by=stage.approver, at=AT)
+    bank.agrees()
+    assert (held("shortfall"), held("reserve")) == (-100_000, 100_000)
+    with pytest.raises(NotAtThisStep, match="does not stand"):
+        services.undo_covering(covering_id=covering.pk, reason="Again", by=stage.approver, at=AT)
+    covered(stage, source="protection")
+    bank.agrees()
+    assert (held("shortfall"), held("reserve"), held("pot", pot="protection")) == (0, 100_000, 580_000)
+
+
+def test_a_covering_whose_money_was_spent_is_not_undone(stage: Stage, bank: Bank) -> None:
+    paid = stage.paid(approved(stage, 306_000), amount_minor=406_000, local_minor=406_000, confirmed_minor=406_000)
+    bank.moved(-406_000)
+    covering = covered(stage)
+    stage.returned(paid, 406_000, 406_000)
+    bank.moved(406_000)
+    with pytest.raises(MoneyHasMoved):
+        services.undo_covering(covering_id=covering.pk, reason="The wrong pot", by=stage.approver, at=AT)
+    bank.agrees()
+
+
+def test_an_exchange_loss_that_was_borne_is_open_again_when_that_is_undone(stage: Stage, bank: Bank) -> None:
+    paid = stage.paid(approved(stage, 100_000), local_minor=4_087_000, local_currency="KHR", rate="4,087")
+    stage.returned(paid, 4_087_000, 99_200)
+    bank.moved(-800)
+    covering = covered(stage, kind=chart.FX)
+    services.undo_covering(covering_id=covering.pk, reason="The wrong pot", by=stage.approver, at=AT)
+    bank.agrees()
+    assert (held("fx"), held("charge"), held("reserve"), held("pot", pot="community")) == (800, 0, 100_000, 1_019_200)
 
 
 def test_an_exchange_loss_stays_until_the_reserve_bears_it(stage: Stage, bank: Bank) -> None:

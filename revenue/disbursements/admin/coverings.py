@@ -49,6 +49,15 @@ def _refuse(asked: Asked) -> str:
     return gettext("%(reference)s is refused: it stays missing.") % {"reference": covering.reference}
 
 
+def _undo(asked: Asked) -> str:
+    covering = services.undo_covering(covering_id=asked.row.pk, reason=asked.data["reason"], by=asked.by, at=asked.at)
+    return gettext("%(reference)s is undone: what it covered is missing again.") % {"reference": covering.reference}
+
+
+def _stands(covering: Covering) -> bool:
+    return covering.status == Covering.Status.APPROVED and queries.undone_by(covering) is None
+
+
 def _age(gap: Gap) -> str:
     return gettext("since %(day)s: %(days)s days") % {"day": gap.since, "days": gap.days(clock.today())}
 
@@ -81,6 +90,9 @@ def _decision_facts(covering: Covering) -> Iterator[Fact]:
     yield Fact(_("Why"), covering.why)
     yield Fact(_("Paper of the decision"), covering.document.original_name, row_address(covering.document))
     yield Fact(_("Asked for by"), f"{covering.proposed_by}, {covering.proposed_at:%Y-%m-%d}")
+    undone = queries.undone_by(covering)
+    if undone is not None:
+        yield Fact(_("Undone"), str(undone.day), row_address(undone))
 
 
 def _is_open(covering: Covering) -> bool:
@@ -164,6 +176,11 @@ class CoveringAdmin(HouseAdmin):
         Act(
             name="refuse", title=_("Refuse"), roles=CHECKERS, form=ReasonForm, run=_refuse, facts=_decision_facts, possible=_is_open,
             maker=lambda covering: covering.proposed_by_id, is_refusal=True,
+        ),
+        Act(
+            name="undo", title=_("Undo"), roles=CHECKERS, form=ReasonForm, run=_undo, facts=_decision_facts, possible=_stands,
+            maker=lambda covering: covering.proposed_by_id, is_refusal=True,
+            explanation=_("Its entries are reversed whole, once. What it covered is missing again, until something else bears it."),
         ),
     )  # fmt: skip
     export_columns = (

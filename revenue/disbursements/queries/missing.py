@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from django.db.models import QuerySet
+
 from revenue.credits.models import Identification
 from revenue.disbursements.covers import bears_itself, may_pay_for, used_by
-from revenue.disbursements.models import Disbursement
+from revenue.disbursements.models import Covering, Disbursement
 from revenue.ledger import chart
 from revenue.ledger.chart import Place, place_of
-from revenue.ledger.models import Account, Tranche
+from revenue.ledger.models import Account, Entry, Tranche
 from revenue.ledger.queries.rows import rows
 from revenue.sharing.models import Pot
 
@@ -147,3 +149,15 @@ def _paid_for(gap: Gap) -> set[str]:
         [gap.account_id, gap.tranche_id],
     )
     return set(Disbursement.objects.filter(reference__in=[document for (document,) in found]).values_list("recipient__code", flat=True))
+
+
+def standing_coverings() -> QuerySet[Covering]:
+    """Return the coverings that were approved and not undone since."""
+    approved = Covering.objects.filter(status=Covering.Status.APPROVED)
+    return approved.filter(cover_entry__reversed_by=None, refund_entry__reversed_by=None)
+
+
+def undone_by(covering: Covering) -> Entry | None:
+    """Return the entry that undid a covering, if one did."""
+    entries = [entry for entry in (covering.cover_entry_id, covering.refund_entry_id) if entry is not None]
+    return Entry.objects.filter(reverses_id__in=entries).order_by("id").first()

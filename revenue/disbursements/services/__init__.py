@@ -9,6 +9,7 @@ from revenue.disbursements.services.payments import pay_disbursement
 from revenue.disbursements.services.requests import request_disbursement
 from revenue.disbursements.services.returns import payment_sent_back, return_money
 from revenue.disbursements.services.statements import accept_statement, preview_statement
+from revenue.disbursements.services.undoings import undo_covering
 
 __all__ = [
     "accept_statement",
@@ -28,5 +29,6 @@ __all__ = [
     "reject_disbursement",
     "request_disbursement",
     "return_money",
+    "undo_covering",
     "unmatch_line",
 ]

@@ -46,7 +46,7 @@ def acknowledge_payment(
         if (same.payment_id, same.local_minor, same.local_currency) != (payment_id, local_minor, local_currency):
             raise key_used_otherwise()
         return same
-    _check(payment, received_on, local_minor, local_currency)
+    _check(payment, received_on, local_minor, local_currency, today=day_of(at))
     first, second = needed(text=signed_by, field="signed_by")[:160], also_signed_by.strip()[:160]
     if first.casefold() == second.casefold():
         raise NotFilledIn(_("Two different people sign."), field="also_signed_by", next_step=_("Name the second person, or leave it empty."))
@@ -67,7 +67,7 @@ def acknowledge_payment(
     return acknowledgement
 
 
-def _check(payment: Payment, received_on: date, local_minor: int, local_currency: str) -> None:
+def _check(payment: Payment, received_on: date, local_minor: int, local_currency: str, *, today: date) -> None:
     if payment.status != Payment.Status.PAID:
         raise NotAtThisStep(_("The bank sent this payment back, so it did not arrive."), next_step=_("Wait for it to be paid again."))
     if Acknowledgement.objects.filter(payment=payment).exists():
@@ -76,6 +76,8 @@ def _check(payment: Payment, received_on: date, local_minor: int, local_currency
         raise NotFilledIn(_("The amount must be above zero."), field="amount")
     if local_currency != payment.local_currency:
         raise NotFilledIn(_("It was paid out in %(currency)s.") % {"currency": payment.local_currency}, field="local_currency")
+    if received_on > today:
+        raise NotFilledIn(_("This day has not come yet."), field="received_on", next_step=_("Choose today or an earlier day."))
     if received_on < payment.paid_on:
         raise NotFilledIn(
             _("It was paid on %(day)s and cannot have arrived before.") % {"day": payment.paid_on.isoformat()},

@@ -15,14 +15,15 @@ from core.people.access import MAKERS, require_role
 from core.people.models import User
 from revenue.credits.models import BankAccount
 from revenue.disbursements.draws import Part, Purse, pot_parts
-from revenue.disbursements.models import Acknowledgement, Disbursement, MoneyReturn, Payment
+from revenue.disbursements.models import Acknowledgement, Covering, Disbursement, MoneyReturn, Payment
 from revenue.disbursements.places import charge_place, fx_place, paid_place, shortfall_place, sources
 from revenue.disbursements.refusals import MoreThanTheyHold, NotAtThisStep, NotFilledIn, ReferenceUsed, needed, not_in_the_future, sentences
 from revenue.disbursements.services.decisions import locked
 from revenue.disbursements.services.givebacks import Piece, credited_rows, home_of
+from revenue.disbursements.services.undoings import in_the_way, places_of, undo_for
 from revenue.disbursements.states import Status
 from revenue.ledger import chart
-from revenue.ledger.chart import Row
+from revenue.ledger.chart import Place, Row
 from revenue.ledger.queries import first_open_day
 from revenue.ledger.services import draw_local, lock_places, post, retry_on_deadlock, reverse
 
@@ -33,7 +34,8 @@ def payment_sent_back(*, payment_id: int, on: date, by: User, at: datetime, fee_
     """
     Undo a payment that the bank sent back whole: the disbursement may be paid again, or cancelled.
 
-    ``fee_kept`` says that the bank kept its fee. The same payment sent back on the same day is once.
+    ``fee_kept`` says that the bank kept its fee. A covering of what the payment left is undone with it. The same payment
+    sent back on the same day is once.
 
     :raises NotAtThisStep: if the payment was sent back on another day, or the recipient has acknowledged it
     :raises MoneyHasMoved: if some of it was spent or given back
@@ -45,8 +47,9 @@ def payment_sent_back(*, payment_id: int, on: date, by: User, at: datetime, fee_
         return payment
     not_in_the_future(on, today=day_of(at), field="on")
     _can_be_sent_back(payment, on)
-    lock_places(places=[*sources(disbursement), paid_place(disbursement), charge_place(disbursement), shortfall_place(disbursement)])
+    coverings = _held(disbursement, payment)
     document, day = disbursement.reference, first_open_day(happened_on=on)
+    undo_for(payment, coverings, by=by, at=at, day=on)
     key = f"sent_back:{payment.pk}"
     entry = reverse(entry_id=payment.entry_id, day=day, key=key, by_id=by.pk, document=document, event=chart.RETURNED)
     if fee_kept and payment.fee_minor:
@@ -58,6 +61,19 @@ def payment_sent_back(*, payment_id: int, on: date, by: User, at: datetime, fee_
     after = {"bank_reference": payment.bank_reference, "on": on.isoformat(), "fee_kept": fee_kept}
     record(act="disbursement.sent_back", subject=f"disbursement:{disbursement.reference}", by=by, at=at, after=after)
     return payment
+
+
+def _held(disbursement: Disbursement, payment: Payment) -> list[Covering]:
+    """Hold every place that sending back may touch, and return the coverings that have to be undone first."""
+    ours = {*sources(disbursement), paid_place(disbursement), charge_place(disbursement), shortfall_place(disbursement)}
+    held: set[Place] = set()
+    while True:
+        coverings = in_the_way(payment)
+        wanted = ours | places_of(coverings)
+        if wanted <= held:
+            return coverings
+        held |= wanted
+        lock_places(places=held)
 
 
 def _can_be_sent_back(payment: Payment, on: date) -> None:
