@@ -27,7 +27,8 @@ LARGEST_DOCUMENT: Final = 20 * 1024 * 1024
 MOST_PIXELS: Final = 50_000_000
 # A photo opened by itself is laid out by the browser's own inline style; nothing else runs or loads there.
 POLICY_OF_PHOTOS: Final = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-PHOTO_TYPES: Final = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+# Many telephones put further pictures behind a JPEG (a depth map, a brighter copy): "MPO". Whoever reads JPEG reads the first.
+PHOTO_TYPES: Final = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 
 
 class NotAcceptable(Refused):
@@ -128,9 +129,19 @@ def _write_once(*, path: Path, data: bytes) -> None:
             out.flush()
             os.fsync(out.fileno())
         Path(part).replace(path)
+        _sync(path.parent)
     except OSError:
         Path(part).unlink(missing_ok=True)
         raise
+
+
+def _sync(folder: Path) -> None:
+    """Have the folder's new name on disk before a row says that the file is there."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def read(stored: StoredFile) -> bytes:

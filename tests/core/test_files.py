@@ -25,6 +25,12 @@ def test_a_photo_is_known_by_its_bytes(kind: str, media_type: str) -> None:
     assert files.read_photo(upload=io.BytesIO(_picture(kind)))[1] == media_type
 
 
+def test_a_telephones_jpeg_with_a_second_picture_behind_it_is_a_photo() -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (20, 20), "green").save(out, "MPO", save_all=True, append_images=[Image.new("RGB", (10, 10))])
+    assert files.read_photo(upload=io.BytesIO(out.getvalue()))[1] == "image/jpeg"
+
+
 @pytest.mark.parametrize("data", [b"this is a text", b"<svg onload=alert(1)>", b"%PDF-1.7 no photo", _picture()[:40], _picture("GIF")])
 def test_what_is_no_photo_is_refused_with_what_to_do(data: bytes) -> None:
     with pytest.raises(NotAcceptable, match="Choose a JPEG"):
