@@ -396,6 +396,15 @@ def test_a_photo_that_was_cut_off_has_no_small_copy_and_breaks_no_page(village: 
     assert phone.get(f"/evidence/{evidence.pk}/").status_code == 200
 
 
+def test_a_photo_with_damaged_notes_of_the_camera_breaks_no_page(village: Village, phone: Client) -> None:
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.new("RGB", (60, 40), "white").save(out, "WEBP", exif=b"Exif\x00\x00MM\x00r\x00\x00\x00\x08")
+    evidence = village.log(photos=[(out.getvalue(), "image/webp", "odd.webp")]).evidence.get()
+    assert phone.get(f"/evidence/{evidence.pk}/small/").status_code == 404
+
+
 # --- The office ------------------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from communities.spending.access import NotHere, evidence_for
 from communities.spending.models import Evidence
-from communities.spending.pictures import small_jpeg
+from communities.spending.pictures import CannotBeShown, small_jpeg
 from communities.spending.views.person import person_of
 from core import clock, files
 
@@ -29,8 +29,8 @@ def small(request: HttpRequest, evidence_id: int) -> HttpResponseBase:
         raise Http404
     try:
         content = small_jpeg(stored)
-    except OSError as error:
-        # Cut off on its way here, or gone from the disk: the page shows the words beside it.
+    except CannotBeShown as error:
+        # The page shows the words beside it.
         raise Http404 from error
     response = HttpResponse(content, content_type="image/jpeg")
     response["X-Content-Type-Options"] = "nosniff"
