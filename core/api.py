@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -10,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found
 from drf_spectacular.authentication import SessionScheme
 from rest_framework import exceptions, permissions, serializers, status
+from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler
@@ -65,6 +69,38 @@ class SignedInScheme(SessionScheme):  # type: ignore[no-untyped-call]
     """How the schema names it: the pages' own session cookie."""
 
     target_class = "core.people.api.SignedIn"
+
+
+MOST_LEVELS: Final = 20
+_NULL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+
+
+class KeepableJSON(JSONParser):
+    """JSON that can be kept: nested no deeper than anything here is, and no letters that the database does not hold."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+        try:
+            found = super().parse(stream, media_type, parser_context)
+            _refuse_deep(found)
+            text = json.dumps(found, ensure_ascii=False)
+            text.encode()
+        except (RecursionError, UnicodeEncodeError) as error:
+            raise exceptions.ParseError from error
+        if _NULL.search(text):
+            raise exceptions.ParseError
+        return found
+
+
+def _refuse_deep(found: object) -> None:
+    level, depth = [found], 0
+    while level := [child for one in level for child in _children(one)]:
+        depth += 1
+        if depth > MOST_LEVELS:
+            raise exceptions.ParseError
+
+
+def _children(one: object) -> list[object]:
+    return list(one.values()) if isinstance(one, dict) else one if isinstance(one, list) else []
 
 
 class ReadsBooks(permissions.BasePermission):

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import permissions, serializers, status, viewsets
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -20,7 +20,7 @@ from communities.spending import services
 from communities.spending.access import LOGGERS, spending_of, trainings_of
 from communities.spending.models import Category, Evidence, SpendingRecord, TrainingRecord
 from core import clock
-from core.api import ErrorAnswer
+from core.api import ErrorAnswer, KeepableJSON
 from core.files import read_photo
 from core.money import EXPONENTS, LARGEST_MINOR
 from core.people.access import may
@@ -140,7 +140,7 @@ class LogSpending(APIView):
     """Log one purchase of a recipient that is the sender's."""
 
     permission_classes = (permissions.IsAuthenticated, LogsSpending)
-    parser_classes = (JSONParser, MultiPartParser, FormParser)
+    parser_classes = (KeepableJSON, MultiPartParser, FormParser)
 
     @extend_schema(
         request=LogSpendingInput,

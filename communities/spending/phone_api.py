@@ -18,7 +18,7 @@ from django.views.decorators.gzip import gzip_page
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import permissions, serializers, status
-from rest_framework.parsers import BaseParser, FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import BaseParser, FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -29,7 +29,7 @@ from communities.spending.models import Arrival, Category, SpendingRecord, Train
 from communities.spending.refusals import AlreadyDecided, ChangedMeanwhile, KeyUsedOtherwise, NotFilledIn, NotThisPerson, PhotosMissing
 from communities.spending.services.uploads import LARGEST_PART
 from core import clock
-from core.api import ErrorAnswer, answer_refusal
+from core.api import ErrorAnswer, KeepableJSON, answer_refusal
 from core.money import EXPONENTS, LARGEST_MINOR
 from core.people.access import LIAISONS, may
 from core.people.models import User
@@ -221,7 +221,7 @@ class Arrivals(PhoneView):
     """Take one thing that was logged on a phone."""
 
     # A form is answered by what is wrong with it, like any other mistake.
-    parser_classes = (JSONParser, MultiPartParser, FormParser)
+    parser_classes = (KeepableJSON, MultiPartParser, FormParser)
 
     @extend_schema(
         request=ArrivalInput,

@@ -185,3 +185,19 @@ def test_every_word_and_piece_a_script_asks_for_is_in_the_shell(client: Client) 
     pieces = set(re.findall(r'\bdraw\("([\w-]+)"', scripts))
     assert len(pieces) > 20
     assert pieces <= set(re.findall(r'<template id="([\w-]+)"', shell))
+
+
+@pytest.mark.parametrize("own", ["x\x00y", "x\ud800y"], ids=["null", "half a letter"])
+def test_letters_that_cannot_be_kept_are_refused_and_not_a_broken_page(village: Village, phone: Client, own: str) -> None:
+    answer = post(phone, message(village, own={"a": own}))
+    assert (answer.status_code, answer.json()["error"]) == (400, "parse_error")
+
+
+@pytest.mark.parametrize("levels", [30, 200_000])
+def test_json_nested_without_end_is_refused(village: Village, phone: Client, levels: int) -> None:
+    body = json.dumps(message(village))[:-1] + ', "own": {"a": ' + "[" * levels + "]" * levels + "}}"
+    assert phone.post("/api/phone/arrivals/", body, content_type="application/json").status_code == 400
+
+
+def test_a_backslash_before_u0000_is_only_text(village: Village, phone: Client) -> None:
+    assert post(phone, message(village, own={"a": "\\u0000"})).status_code == 200

@@ -10,11 +10,11 @@ from uuid import uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from rest_framework.exceptions import Throttled
 from rest_framework.pagination import PageNumberPagination
-from rest_framework.throttling import UserRateThrottle
+from rest_framework.throttling import AnonRateThrottle, UserRateThrottle
 
 from communities.spending.models import Evidence, SpendingRecord
 from core.api import answer_refusal
@@ -295,3 +295,8 @@ def test_a_session_without_its_token_writes_nothing(scene: Scene) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(scene.liaison, backend="django.contrib.auth.backends.ModelBackend")
     assert_shape(send(client, purchase()), 403, "permission_denied")
+
+
+def test_what_a_caller_writes_about_where_it_is_does_not_let_it_ask_more_often() -> None:
+    asked = [RequestFactory().get("/api/reports/", headers={"X-Forwarded-For": f"203.0.113.{number}"}) for number in range(2)]
+    assert {AnonRateThrottle().get_ident(one) for one in asked} == {"127.0.0.1"}
