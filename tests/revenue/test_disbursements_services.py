@@ -473,6 +473,12 @@ def assigned(stage: Stage, recipient: object) -> object:
     return person
 
 
+def test_nothing_has_arrived_on_a_day_that_has_not_come(stage: Stage) -> None:
+    with pytest.raises(NotFilledIn) as caught:
+        stage.acknowledged(stage.paid(), received_on=date(2026, 11, 23))
+    assert caught.value.field == "received_on"
+
+
 def test_the_recipients_liaison_acknowledges(stage: Stage) -> None:
     acknowledged = stage.acknowledged(stage.paid(), by=assigned(stage, stage.pu_char))
     assert acknowledged.local_minor == 100_000
