@@ -44,7 +44,8 @@ def ask_report(*, period: str, project_code: str, by: User | None, at: datetime)
     project = Project.objects.filter(code=project_code).first() if project_code else None
     if project_code and project is None:
         raise NotReady(_("There is no project “%(code)s”.") % {"code": project_code}, next_step=_("Choose one of the list."))
-    row = period_row(span=span)
+    # Two who ask at once: the second sees the report that the first asked for.
+    row = Period.objects.select_for_update().get(id=period_row(span=span).pk)
     closed = queries.books_closed_at(end=row.end) is not None
     if closed and Report.objects.filter(period=row, project=project, is_interim=False).exists():
         raise AlreadyReported(

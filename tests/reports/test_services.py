@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from core import clock, files, jobs
 from core.audit.models import AuditRecord
@@ -119,6 +121,14 @@ def test_a_closed_quarter_has_one_report(programme: SmallProgramme) -> None:
         programme.ask()
     with pytest.raises(services.AlreadyReported):
         programme.ask(project="")
+
+
+def test_two_who_ask_for_a_report_at_once_wait_for_each_other(programme: SmallProgramme) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        services.ask_report(period=QUARTER, project_code="keo-seima", by=programme.officer, at=AFTER)
+    said = [query["sql"] for query in asked]
+    held = next(at for at, sql in enumerate(said) if '"reports_period"' in sql and "FOR UPDATE" in sql)
+    assert held < next(at for at, sql in enumerate(said) if "ledger_bookclosing" in sql or '"reports_report"' in sql)
 
 
 def test_interim_versions_count_on_and_the_final_one_follows_them(programme: SmallProgramme) -> None:
