@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from core import files
 from core.audit.services import record
+from core.clock import day_of
 from core.models import ImportRun
 from core.people.access import require_role
 from core.people.models import Role, User
@@ -166,7 +167,7 @@ def _accepted_before(run: ImportRun | None) -> AcceptedBefore:
     if run is None or run.accepted_at is None:
         return AcceptedBefore(_("This file has been accepted already."), field="file")
     return AcceptedBefore(
-        _("This file was accepted on %(day)s by %(person)s.") % {"day": run.accepted_at.date().isoformat(), "person": run.accepted_by},
+        _("This file was accepted on %(day)s by %(person)s.") % {"day": day_of(run.accepted_at).isoformat(), "person": run.accepted_by},
         field="file",
         next_step=_("Upload a file with what is new."),
     )

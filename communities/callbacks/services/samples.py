@@ -56,10 +56,13 @@ def draw_sample(
     chosen_seed = seed or secrets.token_hex(16)
     drawn = draw(frame=strata, size=size, seed=chosen_seed)
     sha256 = hashlib.sha256(frame_text(frame).encode()).hexdigest()
-    sample = Sample.objects.create(
-        client_key=client_key, project_id=project_id, first_day=first_day, end_day=end_day, size=len(drawn), frame=frame, frame_sha256=sha256,
-        seed=chosen_seed, drawn_by=by, drawn_at=at,
-    )  # fmt: skip
+    values = {
+        "project_id": project_id, "first_day": first_day, "end_day": end_day, "size": len(drawn), "frame": frame, "frame_sha256": sha256,
+        "seed": chosen_seed, "drawn_by": by, "drawn_at": at,
+    }  # fmt: skip
+    sample, is_new = Sample.objects.get_or_create(client_key=client_key, defaults=values)
+    if not is_new:
+        return sample  # the same form, sent at the same moment, was faster
     SampledPayment.objects.bulk_create(
         SampledPayment(sample=sample, payment_id=int(one.key), stratum=one.stratum, position=one.position) for one in drawn
     )

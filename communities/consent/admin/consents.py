@@ -191,7 +191,7 @@ class ConsentAdmin(HouseAdmin):
             yield _("Not paid yet, without consent"), unpaid
         held = row.withholdings.order_by("-id")
         if held:
-            yield _("Withheld"), [Fact(str(one.withheld_at.date()), Money(one.amount_minor, one.currency), row_address(one)) for one in held]
+            yield _("Withheld"), [Fact(str(day_of(one.withheld_at)), Money(one.amount_minor, one.currency), row_address(one)) for one in held]
         others = Consent.objects.filter(recipient=row.recipient_id, plan_version=row.plan_version_id).exclude(pk=row.pk)
         said = others.order_by("-happened_on", "-id")
         yield (

@@ -334,7 +334,7 @@ class AllocationRunAdmin(HouseAdmin):
         moved = list(unsettled(row))
         if moved:
             yield _("What this correction could not move"), moved
-        later = [Fact(str(one.run_at.date()), one.get_status_display(), row_address(one)) for one in row.corrections.all()]
+        later = [Fact(str(day_of(one.run_at)), one.get_status_display(), row_address(one)) for one in row.corrections.all()]
         if later:
             yield _("Corrections"), later
 
