@@ -216,6 +216,8 @@ class Parts:
             yield from self._chart("months_chart", charts.Timeline(groups, series[1:], self._language))
         yield from self._table("months", note=self._currency)
         yield from self._table("disbursements", note=self._currency)
+        if "checks" in self._snapshot:
+            yield from self._table("checks")
 
     def _spending(self) -> Iterator[Flowable]:
         yield from self._table("spending", note=self._currency)

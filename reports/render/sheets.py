@@ -56,6 +56,7 @@ PAPER: Final[Mapping[str, Sequence[Shown]]] = {
         Shown("reference", "status"), Shown("recipient", "purpose"), Shown("amount", "local_amount"),
         Shown("requested_on", "approved_on"), Shown("paid_on", "acknowledged_on"), *_plain("days_receipt_to_payment", "overdue_days"),
     ),
+    "checks": _plain("measure", "number"),
     "spending": (Shown("recipient"), Shown("category"), *_plain("amount", "evidenced", "records", "with_evidence", "evidence_share")),
     "training": (Shown("date", "reference"), Shown("topic", "recipient"), *_plain("training_days", "women", "men", "women_person_days", "men_person_days", "person_days")),
     "people": _plain("people", "women", "men", "not_recorded", "total"),

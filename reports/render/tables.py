@@ -76,7 +76,7 @@ class _Maker:
             yield self._purposes(span, suffix)
         for span, suffix in (("period", ""), ("to_date", "_to_date")):
             yield self._recipients(span, suffix)
-        yield from (self._categories(), self._months(), self._disbursements(), self._spending())
+        yield from (self._categories(), self._months(), self._disbursements(), self._checks(), self._spending())
         yield from (self._training(), self._people(), self._held(), self._exceptions(), self._decisions(), self._complaints())
         yield from (self._since(), self._came_and_went(), self._changes(), self._sources())
 
@@ -287,6 +287,16 @@ class _Maker:
             _count("days_receipt_to_payment"), _count("overdue_days"),
         ]  # fmt: skip
         return self._table("disbursements", columns, self._snapshot["disbursements"], empty="e_disbursements")
+
+    def _checks(self) -> Table:
+        """Return what the independent check found, once payments were drawn for it."""
+        found = self._snapshot.get("checks")
+        numbers: list[tuple[str, Value]] = []
+        if found and found["drawn"]:
+            share = _shown(found["matched"], lambda matched: Part(matched, found["reached"])) if found["reached"] else None
+            numbers = [(f"checks_{name}", _shown(number)) for name, number in found.items()] + [("match_rate", share)]
+        rows = [{"key": key, "number": number} for key, number in numbers]
+        return self._table("checks", [_word("measure", "", "key"), Column("number", lambda row: row["number"], "figure")], rows, empty="e_checks")
 
     def _spending(self) -> Table:
         columns = [_plain("code", "recipient"), _text("recipient", "recipient_name"), _text("category", "title"), *self._records()]

@@ -13,6 +13,7 @@ from reports import queries
 from reports.queries import Scope
 from reports.snapshot import money
 from reports.snapshot.documents import Listed
+from reports.snapshot.not_ours import not_ours
 from reports.snapshot.owed import owed
 from reports.words import plain, sentence, titled
 from revenue.disbursements.queries import far_above
@@ -26,8 +27,8 @@ MOST_LISTED: Final = 200
 
 
 def held(*, scope: Scope, books: money.Books, listed: Listed) -> list[Json]:
-    """Return what stands unallocated, in reserve or withheld at the end, each with its reason and age."""
-    return [*_unallocated(scope, listed), *_set_aside(scope, listed), *_shortfalls(scope)]
+    """Return what stands unallocated, in reserve, withheld, missing or held for others at the end, each with its reason and age."""
+    return [*_unallocated(scope, listed), *_set_aside(scope, listed), *_shortfalls(scope), *not_ours(scope)]
 
 
 def _unallocated(scope: Scope, listed: Listed) -> list[Json]:

@@ -14,6 +14,7 @@ from core.audit.hashing import canonical, digest
 from core.models import Programme
 from reports.queries import Scope
 from reports.snapshot import attention, documents, equation, money, restated, since
+from reports.snapshot.checks import checks
 from reports.snapshot.complaints import complaints
 from reports.snapshot.decisions import decisions
 from reports.snapshot.emblem import emblem
@@ -73,6 +74,7 @@ def freeze(
         "held": held,
         "exceptions": found[: attention.MOST_LISTED],
         "decisions": decisions(scope=scope, listed=listed),
+        "checks": checks(scope=scope),
         "complaints": complaints(scope=scope),
         "since_last": since.section(last=last, headline=headline, exceptions=found, currency=scope.currency, most_listed=attention.MOST_LISTED),
         "headline": headline,

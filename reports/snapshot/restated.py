@@ -101,6 +101,10 @@ def _figures(content: Json) -> Iterator[tuple[tuple[str, ...], Figure]]:
     for row in content["receipts"]:
         name = [_same(row["reference"]), _words("credited")]
         yield _money(("receipt", row["reference"]), name, row["credited_minor"], ("document", row["reference"]))
+    # Reports of earlier days say nothing of the independent check: none made since is no change.
+    for name, value in content.get("checks", {}).items():
+        if value:
+            yield ("checks", name), Figure(_words(f"checks_{name}"), value, False)
 
 
 def _of_the_first_page(headline: Json) -> Iterator[tuple[tuple[str, ...], Figure]]:

@@ -12,7 +12,7 @@ from reports.render.tables import COUNTS, HEADLINE
 
 Json = dict[str, Any]
 # Those stand in every report until somebody deals with them; the others are told once, in the period in which they happened.
-STANDING: Final = frozenset({"unallocated", "late_payment", "late_advance", "not_acknowledged"})
+STANDING: Final = frozenset({"unallocated", "late_payment", "late_advance", "not_acknowledged", "not_repaid", "write_off_waits"})
 HELD_AT: Final = {"at_bank": "at_bank_closing_minor", "with_recipients_all": "with_recipients_closing_minor"}
 SHOWN: Final = ("code", "severity", "sentence", "reference", "project", "amount_minor")
 

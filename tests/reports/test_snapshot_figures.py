@@ -167,6 +167,9 @@ def test_money_that_is_not_ours_stands_apart_from_what_was_received(programme: S
     assert figures["headline"]["period"]["received_minor"] == sale.amount_minor
     bank = figures["equation"]["banks"][0]
     assert (bank["ledger_minor"], bank["not_ours_minor"]) == (sale.amount_minor + 5_000, 5_000)
+    (row,) = [row for row in figures["held"] if row["kind"] == "not_ours"]
+    assert (row["amount_minor"], row["project"], row["since"], row["age_days"]) == (5_000, "keo-seima", "2026-07-06", 87)
+    assert "more than was owed" in row["reason"]["en"]
 
 
 def test_money_in_another_currency_is_not_added_to_dollars(programme: SmallProgramme) -> None:
