@@ -17,6 +17,7 @@ EXPONENTS: Final[dict[str, int]] = {"USD": 2, "KHR": 0, "EUR": 2, "JPY": 0, "KRW
 LARGEST_MINOR: Final = 10**15
 
 _KHMER_DIGITS = str.maketrans("០១២៣៤៥៦៧៨៩", "0123456789")
+_BLANK = re.compile(r"[\s\u00a0\u202f]")
 _AMOUNT = re.compile(r"^-?\d+(?:\.\d+)?$")
 _GROUPED = re.compile(r"^-?\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
 
@@ -68,7 +69,7 @@ def plain(money: Money) -> str:
 
 def latin_digits(text: str) -> str:
     """Turn Khmer digits into Latin ones, leaving the rest as it is."""
-    return text.translate(_KHMER_DIGITS)
+    return text if text.isascii() else text.translate(_KHMER_DIGITS)
 
 
 def parse_amount(*, text: str, currency: str) -> Money:
@@ -83,7 +84,7 @@ def parse_amount(*, text: str, currency: str) -> Money:
             next_step=_("Use one of %(list)s."),
             values={"text": currency, "list": ", ".join(EXPONENTS)},
         )
-    cleaned = re.sub(r"[\s\u00a0\u202f]", "", latin_digits(text))
+    cleaned = _BLANK.sub("", latin_digits(text))
     if not (_AMOUNT.match(cleaned) or _GROUPED.match(cleaned)):
         raise NotAnAmount(_("“%(text)s” is not an amount."), next_step=_("Write it in digits, for example 1,250.00."), values={"text": text})
     try:

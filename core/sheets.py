@@ -29,6 +29,9 @@ LONGEST_CELL: Final = 4_000
 # How far down a header may stand: bank statements begin with some lines about the account.
 DEEPEST_HEADER: Final = 40
 
+# What a formula may begin with.
+_RUN: Final = frozenset("=@+-")
+_NO_NAMES: Final[frozenset[str]] = frozenset()
 _NUMBER_OR_PHONE = re.compile(r"^[+-]?[\d\s.,()-]*$")
 _SPREADSHEET_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*>\s*<(?:\w+:)?f[\s/>]')
 
@@ -202,10 +205,11 @@ def _positions(header: GridLine, columns: Sequence[Column]) -> dict[str, int]:
 
 
 def _sheet_line(line: GridLine, positions: Mapping[str, int]) -> SheetLine:
+    cells, width = line.cells, len(line.cells)
     return SheetLine(
         line=line.line,
-        cells={name: line.cells[place] if place < len(line.cells) else "" for name, place in positions.items()},
-        formulas=frozenset(name for name, place in positions.items() if place in line.formulas),
+        cells={name: cells[place] if place < width else "" for name, place in positions.items()},
+        formulas=frozenset(name for name, place in positions.items() if place in line.formulas) if line.formulas else _NO_NAMES,
     )
 
 
@@ -258,12 +262,16 @@ def _delimiter(text: str) -> str:
 
 def _text_line(line: int, raw: Sequence[str]) -> GridLine:
     cells = tuple(_clean(cell, line) for cell in raw)
+    # Most lines hold no formula: only a cell that begins like one is looked at closely.
+    if not any(cell[:1] in _RUN for cell in cells):
+        return GridLine(line, cells)
     return GridLine(line, cells, frozenset(place for place, cell in enumerate(cells) if looks_like_formula(text=cell)))
 
 
 def looks_like_formula(*, text: str) -> bool:
     """Say whether a spreadsheet would run this text: it begins with = or @, or with + or - and is no number."""
-    return text.startswith(("=", "@")) or (text.startswith(("+", "-")) and not _NUMBER_OR_PHONE.match(text))
+    first = text[:1]
+    return first in _RUN and (first in "=@" or not _NUMBER_OR_PHONE.match(text))
 
 
 def _clean(cell: str, line: int) -> str:
