@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Final
 
 import pandas as pd
@@ -16,14 +17,18 @@ SET_ASIDE: Final = frozenset({chart.POT, chart.RESERVE, chart.WITHHELD})
 PAID_TO: Final = frozenset({chart.ADVANCE, chart.SPENT})
 
 
-def flow_frame(flows: Iterable[Flow], *, pot_purposes: Mapping[str, str]) -> pd.DataFrame:
+def flow_frame(spans: Mapping[date, Sequence[Flow]], *, pot_purposes: Mapping[str, str]) -> pd.DataFrame:
     """
-    Turn flows into one row each: amount, and kind, purpose and recipient of both places.
+    Turn flows into one row each: the first day of its span, amount, and kind, purpose and recipient of both places.
 
     ``pot_purposes`` gives the purpose of each pot by its ledger code; a reserve has the purpose "reserve".
     """
-    columns = ["amount", "debit_kind", "debit_purpose", "debit_recipient", "credit_kind", "credit_purpose", "credit_recipient"]
-    made = [(flow.amount_minor, *_side(flow.debit, pot_purposes), *_side(flow.credit, pot_purposes)) for flow in flows]
+    columns = ["span", "amount", "debit_kind", "debit_purpose", "debit_recipient", "credit_kind", "credit_purpose", "credit_recipient"]
+    made = [
+        (start, flow.amount_minor, *_side(flow.debit, pot_purposes), *_side(flow.credit, pot_purposes))
+        for start, flows in spans.items()
+        for flow in flows
+    ]
     return pd.DataFrame(made, columns=columns).astype({"amount": "int64"})
 
 
@@ -32,23 +37,27 @@ def _side(place: chart.Place, pot_purposes: Mapping[str, str]) -> tuple[str, str
     return place.kind, purpose, place.holder
 
 
-def measures(frame: pd.DataFrame) -> pd.DataFrame:
+def moves(frame: pd.DataFrame) -> pd.DataFrame:
     """
-    Return what was allocated, paid and spent, a row for each purpose and recipient.
+    Return what each flow adds to what was allocated, paid and spent: span, purpose, recipient, measure, amount.
 
     Each is a net movement, so a reversal takes back exactly what it reverses. Paid is what went from a commitment
     to a recipient (or was spent at once), less what the bank or the recipient gave back.
     """
-    made = pd.concat(_parts(frame), ignore_index=True)
-    return made.pivot_table(index=KEYS, columns="measure", values="amount", aggfunc="sum", fill_value=0).reindex(columns=MEASURES, fill_value=0)
+    return pd.concat(_parts(frame), ignore_index=True)
 
 
-def totals(frame: pd.DataFrame) -> dict[str, int]:
-    """Return the same three, all purposes and recipients together; in minor units."""
-    sums = dict.fromkeys(MEASURES, 0)
-    for part in _parts(frame) if len(frame) else ():
-        if len(part):
-            sums[str(part["measure"].iloc[0])] += int(part["amount"].sum())
+def measures(moved: pd.DataFrame) -> pd.DataFrame:
+    """Return what was allocated, paid and spent, a row for each purpose and recipient."""
+    sums = moved.groupby([*KEYS, "measure"])["amount"].sum()
+    return sums.unstack("measure", fill_value=0).reindex(columns=MEASURES, fill_value=0)
+
+
+def totals(moved: pd.DataFrame) -> dict[date, dict[str, int]]:
+    """Return the same three by span, all purposes and recipients together; in minor units, nothing where none moved."""
+    sums: dict[date, dict[str, int]] = {}
+    for (start, measure), amount in moved.groupby(["span", "measure"])["amount"].sum().items():
+        sums.setdefault(start, dict.fromkeys(MEASURES, 0))[measure] = int(amount)
     return sums
 
 
@@ -71,6 +80,7 @@ def _part(frame: pd.DataFrame, *, side: str, measure: str, sign: int, where: pd.
     chosen = frame.loc[where]
     return pd.DataFrame(
         {
+            "span": chosen["span"],
             "purpose": chosen[f"{side}_purpose"],
             "recipient": chosen[f"{side}_recipient"],
             "measure": measure,

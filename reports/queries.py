@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import pandas as pd
-from django.db.models import Case, DateField, F, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce, Concat, TruncDate
+from django.db.models import BigIntegerField, BooleanField, Case, DateField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Cast, Coalesce, Concat, TruncDate
 
 from communities.spending.models import SpendingRecord, TrainingRecord
 from reports.models import Report
@@ -17,7 +18,6 @@ from revenue.credits.models import Identification, OpeningPosition, Project, Rec
 from revenue.disbursements.models import Acknowledgement, Disbursement, Payment
 from revenue.ledger import chart
 from revenue.ledger.models import BookClosing, Entry
-from revenue.ledger.queries import Equation, Flow, equations_by_tranche, flows, flows_of_entries
 from revenue.ledger.queries.rows import rows
 from revenue.sharing.models import AllocationRun, Pot
 
@@ -34,13 +34,16 @@ class Scope:
     project_of_tranche: dict[int, int]
     # For a corrected report: entries that were posted after the end, by the day within these books on which they count.
     counted_back: Mapping[int, date] = field(default_factory=dict)
-    # A scope is read in one moment: what was added up once stays for it.
-    known: dict[date, dict[int, Equation]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def tranche_ids(self) -> list[int]:
         """The tranches of the scope, oldest id first."""
         return sorted(self.project_of_tranche)
+
+    @property
+    def in_tranches(self) -> RawSQL:
+        """The same for ``__in``: one parameter, however many they are."""
+        return RawSQL("SELECT unnest(%s::bigint[])", [self.tranche_ids])
 
     @property
     def project_filter(self) -> Q:
@@ -83,37 +86,6 @@ def belonging_back(*, end: date) -> dict[int, date]:
     return dict(rows(_BELONGS_BACK, {"end": end, "returned": chart.RETURNED, "facts": list(_FACTS)}))
 
 
-def moved(scope: Scope, *, first: date, end: date | None = None, by_tranche: bool = False) -> list[Flow]:
-    """Return what moved in [first, end), ``end`` being the scope's own if not given; minor units. Tranches are added up unless asked for."""
-    last = end or scope.end
-    back = [entry for entry, day in scope.counted_back.items() if first <= day < last]
-    whose = scope.tranche_ids
-    in_the_books = flows(first, last, currency=scope.currency, tranche_ids=whose, by_tranche=by_tranche)
-    return [*in_the_books, *flows_of_entries(back, currency=scope.currency, tranche_ids=whose)]
-
-
-def equations(scope: Scope, *, through: date) -> dict[int, Equation]:
-    """Return the reinvestment equation of each tranche as of the evening before ``through``, and of all of them as 0."""
-    if through in scope.known:
-        return scope.known[through]
-    found = equations_by_tranche(currency=scope.currency, tranche_ids=scope.tranche_ids, through=through)
-    back = [entry for entry, day in scope.counted_back.items() if day < through]
-    for flow in flows_of_entries(back, currency=scope.currency, tranche_ids=scope.tranche_ids):
-        for tranche in (flow.tranche_id, 0):
-            found[tranche] = _with_flow(found.get(tranche) or Equation(scope.currency, *[0] * 13), flow)
-    scope.known[through] = found
-    return found
-
-
-def _with_flow(one: Equation, flow: Flow) -> Equation:
-    """Return an equation after a flow; what is received stands at the left, so its sign turns."""
-    changed: dict[str, Any] = {}
-    for kind, amount in ((flow.debit.kind, flow.amount_minor), (flow.credit.kind, -flow.amount_minor)):
-        if hasattr(one, kind):
-            changed[kind] = changed.get(kind, getattr(one, kind)) + (-amount if kind == chart.RECEIVED else amount)
-    return replace(one, **changed)
-
-
 def books_closed_at(*, end: date) -> datetime | None:
     """Return when the books were closed for all days before ``end``; None while one of them is open."""
     closings = BookClosing.objects.filter(closed_through__gte=end - timedelta(days=1)).order_by("closed_through")
@@ -144,7 +116,7 @@ def receipts(scope: Scope) -> QuerySet[Receipt]:
     """
     identified = Entry.objects.filter(event=chart.IDENTIFY, key=Concat(Value("identify:"), OuterRef("reference")))
     return (
-        Receipt.objects.filter(tranche_id__in=scope.tranche_ids, status=Receipt.Status.IDENTIFIED, currency=scope.currency)
+        Receipt.objects.filter(tranche_id__in=scope.in_tranches, status=Receipt.Status.IDENTIFIED, currency=scope.currency)
         .annotate(booked_on=_counted_on(scope, Coalesce(Subquery(identified.values("day")[:1]), "entry__day")))
         .filter(booked_on__lt=scope.end)
         .select_related("sale", "bank_account")
@@ -176,7 +148,7 @@ def _counted_on(scope: Scope, day: Any) -> Any:
 def runs(scope: Scope) -> QuerySet[AllocationRun]:
     """Return the allocations of the scope's tranches, oldest first."""
     return (
-        AllocationRun.objects.filter(tranche_id__in=scope.tranche_ids)
+        AllocationRun.objects.filter(tranche_id__in=scope.in_tranches)
         .select_related("tranche", "plan_version__project", "entry", "project")
         .prefetch_related("lines__pot", "lines__recipient", "lines__release_entry")
         .order_by("tranche__received_on", "id")
@@ -204,21 +176,21 @@ def disbursements(scope: Scope) -> QuerySet[Disbursement]:
 
 
 def acknowledged(scope: Scope) -> pd.DataFrame:
-    """Return one row for each acknowledged payment: received_on, recipient, purpose, amount_minor."""
+    """Return what was acknowledged before the end, added up by in_period, recipient, purpose and kind: amount_minor."""
     found = Acknowledgement.objects.filter(received_on__lt=scope.end, payment__status=Payment.Status.PAID, payment__currency=scope.currency)
     if scope.project:
         found = found.filter(payment__disbursement__project=scope.project)
-    columns = ["received_on", "recipient", "purpose", "kind", "amount_minor"]
-    return _frame(
-        found.values_list(
-            "received_on",
-            "payment__disbursement__recipient__code",
-            "payment__disbursement__purpose",
-            "payment__disbursement__kind",
-            "payment__amount_minor",
-        ),
-        columns,
-    )
+    columns = ["in_period", "recipient", "purpose", "kind", "amount_minor"]
+    by = ["payment__disbursement__recipient__code", "payment__disbursement__purpose", "payment__disbursement__kind"]
+    return _frame(found.order_by().values_list(_in_period("received_on", scope), *by).annotate(amount=_whole_sum("payment__amount_minor")), columns)
+
+
+def _in_period(day: str, scope: Scope) -> Any:
+    return ExpressionWrapper(Q(**{f"{day}__gte": scope.first}), output_field=BooleanField())
+
+
+def _whole_sum(column: str) -> Any:
+    return Cast(Sum(column), BigIntegerField())
 
 
 # Which entries moved what is spent for a record: accepted, covered later, disallowed, allowed again, or one of these undone.
@@ -236,9 +208,8 @@ WITH said AS (
 """
 _SPENT = f"""
 {ENTRIES_OF_RECORDS}
-SELECT e.id, s.reference, e.day, r.code, c.code, c.purpose, moved.amount_minor,
-       CASE s.entry_id WHEN e.id THEN 1 WHEN e.reverses_id THEN -1 ELSE 0 END,
-       EXISTS (SELECT 1 FROM spending_evidence x WHERE x.spending_id = s.id)
+SELECT (e.day >= %(first)s AND e.day < %(end)s OR e.id = ANY(%(back_in)s)), r.code, c.code, c.purpose, evidence.is_there,
+       sum(moved.amount_minor)::bigint, sum(CASE s.entry_id WHEN e.id THEN 1 WHEN e.reverses_id THEN -1 ELSE 0 END)::bigint
 FROM (
     SELECT w.record_id, p.entry_id, sum(p.amount_minor * CASE WHEN d.kind = 'spent' THEN 1 ELSE -1 END)::bigint AS amount_minor
     FROM ledger_posting p
@@ -246,26 +217,28 @@ FROM (
     JOIN ledger_account d ON d.id = p.debit_id
     JOIN ledger_account c ON c.id = p.credit_id
     WHERE (d.kind = 'spent') <> (c.kind = 'spent') AND p.tranche_id = ANY(%(tranches)s) AND p.currency = %(currency)s
-      AND (p.day >= %(first)s AND p.day < %(end)s OR p.entry_id = ANY(%(back)s))
+      AND (p.day < %(end)s OR p.entry_id = ANY(%(back)s))
     GROUP BY w.record_id, p.entry_id
 ) moved
 JOIN ledger_entry e ON e.id = moved.entry_id
 JOIN spending_spendingrecord s ON s.id = moved.record_id
 JOIN registry_recipient r ON r.id = s.recipient_id
 JOIN spending_category c ON c.id = s.category_id
-ORDER BY s.id, e.id
+CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM spending_evidence x WHERE x.spending_id = s.id) AS is_there) evidence
+GROUP BY 1, 2, 3, 4, 5
+ORDER BY 1, 2, 3, 4, 5
 """  # noqa: S608 -- put together from constants
 
 
-def spent_records(scope: Scope, *, first: date) -> pd.DataFrame:
+def spent_records(scope: Scope) -> pd.DataFrame:
     """
-    Return one row for each entry that moved what is spent for a record in [first, end), with amount_minor of this scope.
+    Return what is spent for records before the end, added up by in_period, recipient, category, purpose and has_evidence.
 
-    ``records`` is 1 where the record was accepted, -1 where that was undone, and 0 where something of it changed.
+    amount_minor is of this scope. Of ``records``, each that was accepted is 1, each that was undone -1, and where something of one changed 0.
     """
-    arguments = {**_to_the_end(scope), "first": first}
-    columns = ["entry", "reference", "day", "recipient", "category", "purpose", "amount_minor", "records", "has_evidence"]
-    return _frame([(entry, name, scope.counted_back.get(entry, day), *rest) for entry, name, day, *rest in rows(_SPENT, arguments)], columns)
+    back_in = [entry for entry, day in scope.counted_back.items() if scope.first <= day < scope.end]
+    columns = ["in_period", "recipient", "category", "purpose", "has_evidence", "amount_minor", "records"]
+    return _frame(rows(_SPENT, {**to_the_end(scope), "first": scope.first, "back_in": back_in}), columns)
 
 
 def trainings(scope: Scope) -> list[TrainingRecord]:
@@ -282,15 +255,16 @@ def trainings(scope: Scope) -> list[TrainingRecord]:
 
 
 def beneficiary_counts(scope: Scope) -> pd.DataFrame:
-    """Return one row for each spending record of the scope's recipients accepted before the end: decided_on, women, men."""
+    """Return the people of the scope's spending records accepted before the end, added up by in_period: women, men."""
     found = SpendingRecord.objects.filter(status=SpendingRecord.Status.ACCEPTED, decided_on__lt=scope.end)
     if scope.project:
         recipients = scope.project.beneficiaries.values("recipient_id")
         found = found.filter(recipient_id__in=recipients)
-    return _frame(found.values_list("decided_on", "women", "men"), ["decided_on", "women", "men"])
+    counted = found.order_by().values_list(_in_period("decided_on", scope)).annotate(all_women=_whole_sum("women"), all_men=_whole_sum("men"))
+    return _frame(counted, ["in_period", "women", "men"])
 
 
-def _to_the_end(scope: Scope) -> dict[str, Any]:
+def to_the_end(scope: Scope) -> dict[str, Any]:
     """Return what a query of everything before the end is asked with."""
     back = [entry for entry, day in scope.counted_back.items() if day < scope.end]
     return {"end": scope.end, "back": back, "tranches": scope.tranche_ids, "currency": scope.currency}
@@ -306,7 +280,7 @@ GROUP BY p.lot
 
 def advances_left(scope: Scope, *, lots: Sequence[int]) -> dict[int, int]:
     """Return what of each advance was not accounted for at the end, by disbursement id, in minor units."""
-    found = rows(_ADVANCES, {"lots": list(lots), **_to_the_end(scope)})
+    found = rows(_ADVANCES, {"lots": list(lots), **to_the_end(scope)})
     return {lot: left for lot, left in found if left}
 
 
@@ -321,54 +295,33 @@ def funded_since(lots: Sequence[int]) -> dict[int, date]:
     return dict(rows(_FUNDED_SINCE, [list(lots)]))
 
 
-# As of the evening before the end: today's balances less what was posted since. It costs what came since, not the history.
-_AT_THE_END = """
-FROM (
-    SELECT account_id, amount_minor AS amount FROM ledger_balance WHERE tranche_id = ANY(%(tranches)s)
-    UNION ALL
-    SELECT debit_id, -amount_minor FROM ledger_posting
-     WHERE day >= %(end)s AND tranche_id = ANY(%(tranches)s) AND NOT entry_id = ANY(%(back)s)
-    UNION ALL
-    SELECT credit_id, amount_minor FROM ledger_posting
-     WHERE day >= %(end)s AND tranche_id = ANY(%(tranches)s) AND NOT entry_id = ANY(%(back)s)
-) lies JOIN ledger_account a ON a.id = lies.account_id
-"""
-_WITH_RECIPIENTS = (
-    f"SELECT a.holder, sum(lies.amount)::bigint {_AT_THE_END} WHERE a.kind IN ('advance', 'recoverable')"
-    " GROUP BY a.holder HAVING sum(lies.amount) <> 0"
-)
-
-
-def with_recipients(scope: Scope) -> dict[str, int]:
-    """Return what lay with each recipient at the end, by code, in minor units."""
-    return dict(rows(_WITH_RECIPIENTS, _to_the_end(scope)))
-
-
-_SET_ASIDE = (
-    f"SELECT a.kind, a.pot, sum(lies.amount)::bigint {_AT_THE_END} WHERE a.kind IN ('pot', 'reserve', 'withheld', 'committed')"
-    " GROUP BY a.kind, a.pot ORDER BY a.kind, a.pot"
-)
-
-
-def set_aside(scope: Scope) -> list[tuple[str, str, int]]:
-    """Return what lay at the bank set aside at the end: (kind, pot, minor units)."""
-    return [(kind, pot, amount) for kind, pot, amount in rows(_SET_ASIDE, _to_the_end(scope)) if amount]
-
-
+# Today's totals less what was posted since. A bank that nothing had moved at by then is none of the scope's.
 _AT_BANKS = """
-SELECT bank, sum(amount)::bigint, sum(amount) FILTER (WHERE kind = 'not_ours')::bigint FROM (
-    SELECT d.bank, d.kind, p.amount_minor AS amount FROM ledger_posting p JOIN ledger_account d ON d.id = p.debit_id
-     WHERE d.bank <> '' AND (p.day < %(end)s OR p.entry_id = ANY(%(back)s)) AND p.currency = %(currency)s
+WITH lies AS (
+    SELECT account_id, amount_minor AS amount FROM ledger_total
     UNION ALL
-    SELECT c.bank, c.kind, -p.amount_minor FROM ledger_posting p JOIN ledger_account c ON c.id = p.credit_id
-     WHERE c.bank <> '' AND (p.day < %(end)s OR p.entry_id = ANY(%(back)s)) AND p.currency = %(currency)s
-) moved GROUP BY bank ORDER BY bank
+    SELECT debit_id, -amount_minor FROM ledger_posting WHERE day >= %(end)s AND NOT entry_id = ANY(%(back)s)
+    UNION ALL
+    SELECT credit_id, amount_minor FROM ledger_posting WHERE day >= %(end)s AND NOT entry_id = ANY(%(back)s)
+)
+SELECT a.bank, sum(lies.amount)::bigint, sum(lies.amount) FILTER (WHERE a.kind = 'not_ours')::bigint
+FROM lies JOIN ledger_account a ON a.id = lies.account_id
+WHERE a.bank <> '' AND a.currency = %(currency)s
+GROUP BY a.bank
+HAVING sum(lies.amount) <> 0 OR EXISTS (
+    SELECT FROM ledger_account x
+    WHERE x.bank = a.bank AND x.currency = %(currency)s AND (
+        EXISTS (SELECT FROM ledger_posting p WHERE p.debit_id = x.id AND (p.day < %(end)s OR p.entry_id = ANY(%(back)s)))
+        OR EXISTS (SELECT FROM ledger_posting p WHERE p.credit_id = x.id AND (p.day < %(end)s OR p.entry_id = ANY(%(back)s)))
+    )
+)
+ORDER BY a.bank
 """
 
 
 def at_banks(scope: Scope) -> list[tuple[str, int, int]]:
     """Return what the ledger had at each bank account at the end: (bank code, all of it, of it not ours), in minor units."""
-    return [(bank, amount, not_ours or 0) for bank, amount, not_ours in rows(_AT_BANKS, _to_the_end(scope))]
+    return [(bank, amount, not_ours or 0) for bank, amount, not_ours in rows(_AT_BANKS, to_the_end(scope))]
 
 
 def _frame(found: object, columns: list[str]) -> pd.DataFrame:

@@ -9,17 +9,15 @@ from typing import Any, Final
 from django.utils.translation import gettext_noop
 
 from communities.spending.models import SpendingRecord
-from reports import queries
 from reports.queries import Scope
 from reports.snapshot import money
 from reports.snapshot.documents import Listed
+from reports.snapshot.ledger import Ledger, shortfalls
 from reports.snapshot.not_ours import not_ours
 from reports.snapshot.owed import owed
 from reports.words import plain, sentence, titled
 from revenue.disbursements.queries import far_above
-from revenue.ledger import chart
 from revenue.ledger.models import Tranche
-from revenue.ledger.queries import Flow
 from revenue.sharing.models import AllocationLine, AllocationRun
 
 Json = dict[str, Any]
@@ -28,11 +26,11 @@ MOST_LISTED: Final = 200
 
 def held(*, scope: Scope, books: money.Books, listed: Listed) -> list[Json]:
     """Return what stands unallocated, in reserve, withheld, missing or held for others at the end, each with its reason and age."""
-    return [*_unallocated(scope, listed), *_set_aside(scope, listed), *_shortfalls(scope), *not_ours(scope)]
+    return [*_unallocated(scope, books.ledger, listed), *_set_aside(scope, listed), *_shortfalls(scope, books.ledger), *not_ours(scope)]
 
 
-def _unallocated(scope: Scope, listed: Listed) -> list[Json]:
-    amounts = money.unallocated(scope)
+def _unallocated(scope: Scope, books: Ledger, listed: Listed) -> list[Json]:
+    amounts = books.unallocated
     tranches = {tranche.pk: tranche for tranche in Tranche.objects.filter(id__in=amounts)}
     codes = {project.pk: project.code for project in scope.projects}
     runs = listed.run_of_tranche
@@ -91,20 +89,10 @@ def _in_khmer(run: AllocationRun) -> dict[tuple[str, str], str]:
     return {(line["pot"], line["recipient"] or ""): str(line.get("how_km", "")) for line in json.loads(run.result)["lines"]}
 
 
-def _shortfalls(scope: Scope) -> list[Json]:
-    moved: dict[tuple[int, str], int] = {}
-    since: dict[tuple[int, str], date] = {}
-    # Nobody's shortfall is above zero, so that a sum of zero is none: most reports need no look at each posting.
-    short = any(one.shortfall for one in queries.equations(scope, through=scope.end).values())
-    for flow in queries.moved(scope, first=money.BEGINNING, by_tranche=True) if short else ():
-        amount = _into_shortfall(flow)
-        if amount:
-            key = (flow.tranche_id, flow.debit.bank or flow.credit.bank)
-            moved[key] = moved.get(key, 0) + amount
-    tranches = {tranche.pk: tranche for tranche in Tranche.objects.filter(id__in={tranche for tranche, _bank in moved})}
+def _shortfalls(scope: Scope, books: Ledger) -> list[Json]:
+    found = shortfalls(scope, books)
+    tranches = Tranche.objects.in_bulk({tranche for tranche, _bank, _amount in found}) if found else {}
     codes = {project.pk: project.code for project in scope.projects}
-    for key in moved:
-        since[key] = tranches[key[0]].received_on
     return [
         _held(
             scope,
@@ -114,15 +102,10 @@ def _shortfalls(scope: Scope) -> list[Json]:
             project=codes[scope.project_of_tranche[tranche]],
             amount=amount,
             reason=sentence(gettext_noop("To be covered from another receipt, by decision.")),
-            since=since[(tranche, bank)],
+            since=tranches[tranche].received_on,
         )
-        for (tranche, bank), amount in sorted(moved.items())
-        if amount
+        for tranche, _bank, amount in found
     ]
-
-
-def _into_shortfall(flow: Flow) -> int:
-    return flow.amount_minor * ((flow.debit.kind == chart.SHORTFALL) - (flow.credit.kind == chart.SHORTFALL))
 
 
 def _held(scope: Scope, *, kind: str, reference: str, title: Json, project: str, amount: int, reason: Json, since: date) -> Json:

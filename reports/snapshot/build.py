@@ -70,7 +70,7 @@ def freeze(
         **_head(scope=scope, label=label, version=version, closed_on=closed_on, at=at, seal=seal),
         **rows,
         **money.sections(scope=scope, books=books, listed=listed),
-        "equation": equation.section(scope=scope, received=listed.received_by_tranche, shown=shown),
+        "equation": equation.section(scope=scope, ledger=books.ledger, listed=listed, shown=shown),
         "held": held,
         "exceptions": found[: attention.MOST_LISTED],
         "decisions": decisions(scope=scope, listed=listed),

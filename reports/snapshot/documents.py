@@ -92,12 +92,12 @@ def read(scope: Scope) -> Listed:
 
 
 def _recalls(scope: Scope) -> QuerySet[Any]:
-    found = queries.booked(Recall.objects.filter(receipt__tranche_id__in=scope.tranche_ids, currency=scope.currency), scope)
+    found = queries.booked(Recall.objects.filter(receipt__tranche_id__in=scope.in_tranches, currency=scope.currency), scope)
     return found.select_related("receipt", "entry").order_by("entry__day", "id")
 
 
 def _incomes(scope: Scope) -> QuerySet[Any]:
-    found = queries.booked(OtherIncome.objects.filter(tranche_id__in=scope.tranche_ids, currency=scope.currency), scope)
+    found = queries.booked(OtherIncome.objects.filter(tranche_id__in=scope.in_tranches, currency=scope.currency), scope)
     return found.select_related("tranche", "entry").order_by("entry__day", "id")
 
 

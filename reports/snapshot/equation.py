@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from operator import attrgetter
 from typing import Any, Final
 
 from django.db.models import OuterRef, Subquery
 
 from reports import queries
 from reports.queries import Scope
+from reports.snapshot.documents import Listed
+from reports.snapshot.ledger import Ledger
 from reports.words import named, plain
 from revenue.credits.models import BankAccount
 from revenue.credits.publishing import Published
@@ -36,40 +39,39 @@ MEMBERS: Final = {
     "lost": "lost",
     "fx": "fx",
 }
+_MEMBER: Final = {name: attrgetter(kind) for name, kind in MEMBERS.items()}
 
 
-def section(*, scope: Scope, received: Received, shown: Published) -> Json:
+def section(*, scope: Scope, ledger: Ledger, listed: Listed, shown: Published) -> Json:
     """
     Return the equation at the opening, its movement and at the close, by project, by tranche, and the banks.
 
-    ``received`` gives for each tranche the days and the minor units its documents say were received. A tranche names its sale where ``shown`` lets it.
+    What was received is counted from the documents of ``listed``. A tranche names its sale where ``shown`` lets it.
     """
-    opening = _equations(scope, scope.first)
-    closing = _equations(scope, scope.end)
-    ids = scope.tranche_ids
-    at_opening = _column(received=_received(received, ids, scope.first), equations=opening, ids=ids)
-    at_close = _column(received=_received(received, ids, scope.end), equations=closing, ids=ids)
+    closing, opening = ledger.closing, ledger.opening
+    ids, received = scope.tranche_ids, listed.received_by_tranche
+    at_opening = _column(received=_received(received, ids, scope.first), equations=[opening] if opening else [])
+    at_close = _column(received=_received(received, ids, scope.end), equations=_of(closing, [0]))
     return {
         "opening": at_opening,
         "movement": _less(at_close, at_opening),
         "closing": at_close,
         "by_project": [] if scope.project else [_of_project(scope, project, received, closing) for project in scope.projects],
-        "by_tranche": _by_tranche(scope, received, closing, shown),
+        "by_tranche": _by_tranche(scope, received, closing, _sale_of_tranche(listed, shown)),
         "banks": _banks(scope),
     }
 
 
-def _equations(scope: Scope, through: date) -> dict[int, Equation]:
-    return queries.equations(scope, through=through)
+def _of(closing: Mapping[int, Equation], ids: list[int]) -> list[Equation]:
+    return [closing[tranche] for tranche in ids if tranche in closing]
 
 
 def _received(received: Received, ids: list[int], end: date) -> int:
     return sum(amount for tranche in ids for day, amount in received.get(tranche, ()) if day < end)
 
 
-def _column(*, received: int, equations: dict[int, Equation], ids: list[int]) -> Json:
-    chosen = [equations[tranche] for tranche in ids if tranche in equations]
-    members = {name: sum(getattr(equation, kind) for equation in chosen) for name, kind in MEMBERS.items()}
+def _column(*, received: int, equations: list[Equation]) -> Json:
+    members = {name: sum(map(member, equations)) for name, member in _MEMBER.items()}
     return {"received_minor": received, "members": members, "difference_minor": received - sum(members.values())}
 
 
@@ -81,16 +83,15 @@ def _less(one: Json, other: Json) -> Json:
     }
 
 
-def _of_project(scope: Scope, project: Any, received: Received, closing: dict[int, Equation]) -> Json:
+def _of_project(scope: Scope, project: Any, received: Received, closing: Mapping[int, Equation]) -> Json:
     ids = [tranche for tranche, owner in scope.project_of_tranche.items() if owner == project.pk]
-    return {"code": project.code, "name": named(project), **_column(received=_received(received, ids, scope.end), equations=closing, ids=ids)}
+    return {"code": project.code, "name": named(project), **_column(received=_received(received, ids, scope.end), equations=_of(closing, ids))}
 
 
-def _by_tranche(scope: Scope, received: Received, closing: dict[int, Equation], shown: Published) -> list[Json]:
+def _by_tranche(scope: Scope, received: Received, closing: Mapping[int, Equation], sales: Mapping[int, str]) -> list[Json]:
     """Return a row for each tranche that was ours before the end: what is held for others is none of them."""
     codes = {project.pk: project.code for project in scope.projects}
-    tranches = Tranche.objects.filter(id__in=scope.tranche_ids, received_on__lt=scope.end).order_by("received_on", "id")
-    sales = _sale_of_tranche(scope, shown)
+    tranches = Tranche.objects.filter(id__in=scope.in_tranches, received_on__lt=scope.end).order_by("received_on", "id")
     rows = [
         {
             "reference": tranche.code,
@@ -98,15 +99,15 @@ def _by_tranche(scope: Scope, received: Received, closing: dict[int, Equation], 
             "sale": sales.get(tranche.pk),
             "project": codes[scope.project_of_tranche[tranche.pk]],
             "received_on": tranche.received_on.isoformat(),
-            **_column(received=_received(received, [tranche.pk], scope.end), equations=closing, ids=[tranche.pk]),
+            **_column(received=_received(received, [tranche.pk], scope.end), equations=_of(closing, [tranche.pk])),
         }
         for tranche in tranches
     ]
     return [row for row in rows if row["received_minor"] or any(row["members"].values())]
 
 
-def _sale_of_tranche(scope: Scope, shown: Published) -> dict[int, str]:
-    documents = [*queries.openings(scope), *queries.receipts(scope)]
+def _sale_of_tranche(listed: Listed, shown: Published) -> dict[int, str]:
+    documents = [*listed.openings, *listed.receipts]
     return {row.tranche_id: row.sale.reference for row in documents if row.sale and row.tranche_id and shown.shows_money(row.sale.pk)}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from statistics import median_low
@@ -15,6 +16,8 @@ from communities.spending.models import Category, SpendingRecord
 from reports import figures, queries
 from reports.queries import Scope
 from reports.snapshot.documents import ACKNOWLEDGE_WITHIN_DAYS, Listed, payment_of
+from reports.snapshot.ledger import BEGINNING, Ledger, last_months
+from reports.snapshot.ledger import read as read_ledger
 from reports.words import both, named, plain
 from revenue.credits.publishing import Published
 from revenue.disbursements.models import Disbursement
@@ -23,8 +26,6 @@ from revenue.ledger.queries import Flow
 from revenue.sharing.models import Purpose
 
 Json = dict[str, Any]
-BEGINNING: Final = date(1990, 1, 1)
-MONTHS_SHOWN: Final = 12
 AT_BANK: Final = ("unallocated", "pot", "reserve", "withheld", "committed", "shortfall")
 WITH_RECIPIENTS: Final = ("advance", "recoverable")
 MEASURES: Final = ("allocated_minor", "paid_minor", "acknowledged_minor", "spent_minor", "evidenced_minor")
@@ -34,8 +35,10 @@ MEASURES: Final = ("allocated_minor", "paid_minor", "acknowledged_minor", "spent
 class Books:
     """The figures of a scope: one table for the period and one to date, indexed by (purpose, recipient)."""
 
+    ledger: Ledger
     period: pd.DataFrame
     to_date: pd.DataFrame
+    by_span: Mapping[date, dict[str, int]]
     records: pd.DataFrame
     with_recipient: dict[str, int]
     set_aside: dict[str, int]
@@ -44,27 +47,33 @@ class Books:
 def read(scope: Scope) -> Books:
     """Read the ledger and the documents once, and add them up."""
     purposes = {pot.ledger_code: pot.purpose for pot in queries.pots(scope)}
-    acknowledged = queries.acknowledged(scope)
-    records = queries.spent_records(scope, first=BEGINNING)
+    read_once = read_ledger(scope)
+    moved = figures.moves(figures.flow_frame(read_once.spans, pot_purposes=purposes))
+    acknowledged, records = (_marked(found) for found in (queries.acknowledged(scope), queries.spent_records(scope)))
+    in_period = records[records["in_period"]]
     set_aside: dict[str, int] = defaultdict(int)
-    for kind, pot, amount in queries.set_aside(scope):
+    for kind, pot, amount in read_once.set_aside:
         set_aside[purposes.get(pot, "reserve" if kind == chart.RESERVE else "")] += amount
     return Books(
-        period=_table(scope, scope.first, purposes, acknowledged, records),
-        to_date=_table(scope, BEGINNING, purposes, acknowledged, records),
-        records=records[records["day"] >= scope.first] if len(records) else records,
-        with_recipient=queries.with_recipients(scope),
+        ledger=read_once,
+        period=_table(moved[moved["span"] >= scope.first], acknowledged[acknowledged["in_period"]], in_period),
+        to_date=_table(moved, acknowledged, records),
+        by_span=figures.totals(moved),
+        records=in_period,
+        with_recipient=read_once.with_recipients,
         set_aside=dict(set_aside),
     )
 
 
-def _table(scope: Scope, first: date, purposes: dict[str, str], acknowledged: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
-    moved = queries.moved(scope, first=first)
-    table = figures.measures(figures.flow_frame(moved, pot_purposes=purposes))
-    arrived = acknowledged[acknowledged["received_on"] >= first]
+def _marked(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.astype({"in_period": bool})
+
+
+def _table(moved: pd.DataFrame, arrived: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+    table = figures.measures(moved)
     # A final payment's evidence is that it arrived; an advance's is the receipt of what it bought.
     final = arrived[arrived["kind"] == "FINAL"]
-    shown = records[(records["day"] >= first) & records["has_evidence"].astype(bool)]
+    shown = records[records["has_evidence"].astype(bool)]
     evidenced = pd.concat([part[[*figures.KEYS, "amount_minor"]] for part in (shown, final)])
     table = table.join(_sum(arrived, "acknowledged_minor"), how="outer").join(_sum(evidenced, "evidenced_minor"), how="outer")
     return table.reindex(columns=list(MEASURES)).fillna(0).astype("int64")
@@ -80,7 +89,7 @@ def sections(*, scope: Scope, books: Books, listed: Listed) -> Json:
         "by_purpose": _by_purpose(books),
         "by_recipient": _by_recipient(scope, books),
         "by_category": _by_category(books),
-        "months": _months(scope),
+        "months": _months(scope, books),
         "spending": _spending(books),
         "beneficiaries": _beneficiaries(scope),
     }
@@ -176,13 +185,12 @@ def _counts(row: pd.Series) -> Json:
     return {name: int(row[name]) for name in ("amount_minor", "evidenced_minor", "records", "with_evidence")}
 
 
-def _months(scope: Scope) -> list[Json]:
-    purposes = {pot.ledger_code: pot.purpose for pot in queries.pots(scope)}
+def _months(scope: Scope, books: Books) -> list[Json]:
     shown = []
-    for first, end in _last_months(scope.end):
-        moved = queries.moved(scope, first=first, end=end)
-        sums = figures.totals(figures.flow_frame(moved, pot_purposes=purposes))
-        received = sum(flow.amount_minor * _received_sign(flow) for flow in moved)
+    for first, end in last_months(scope.end):
+        spans = [start for start in books.ledger.spans if first <= start < end]
+        received = sum(flow.amount_minor * _received_sign(flow) for start in spans for flow in books.ledger.spans[start])
+        sums = {name: sum(books.by_span[start][name] for start in spans if start in books.by_span) for name in figures.MEASURES}
         shown.append({"month": f"{first:%Y-%m}", "received_minor": received, **sums})
     return shown
 
@@ -191,20 +199,9 @@ def _received_sign(flow: Flow) -> int:
     return int(flow.credit.kind == chart.RECEIVED) - int(flow.debit.kind == chart.RECEIVED)
 
 
-def _last_months(end: date) -> list[tuple[date, date]]:
-    """Return the twelve months before ``end``, oldest first, each half-open."""
-    months = []
-    last = end
-    for _count in range(MONTHS_SHOWN):
-        first = date(last.year - (last.month == 1), (last.month - 2) % 12 + 1, 1)
-        months.append((first, last))
-        last = first
-    return months[::-1]
-
-
 def _beneficiaries(scope: Scope) -> Json:
     counts = queries.beneficiary_counts(scope)
-    in_period = counts[counts["decided_on"] >= scope.first] if len(counts) else counts
+    in_period = counts[counts["in_period"].astype(bool)]
     return {
         name: {"women": int(part["women"].sum()), "men": int(part["men"].sum()), "not_recorded": 0}
         for name, part in (("period", in_period), ("to_date", counts))
@@ -216,7 +213,7 @@ def headline(*, scope: Scope, books: Books, listed: Listed, shown: Published, di
     days = sorted(
         row["days_receipt_to_payment"] for row in disbursements if _paid_in_period(scope, row) and row["days_receipt_to_payment"] is not None
     )
-    opening, closing = (queries.equations(scope, through=day).get(0) for day in (scope.first, scope.end))
+    opening, closing = books.ledger.opening, books.ledger.closing.get(0)
     return {
         "period": _figures(scope, scope.first, books.period, listed, shown),
         "to_date": _figures(scope, BEGINNING, books.to_date, listed, shown),
@@ -226,7 +223,7 @@ def headline(*, scope: Scope, books: Books, listed: Listed, shown: Published, di
             "with_recipients_opening_minor": _held(opening, WITH_RECIPIENTS),
             "with_recipients_closing_minor": _held(closing, WITH_RECIPIENTS),
         },
-        "overdue": _overdue(scope, listed, disbursements),
+        "overdue": _overdue(scope, books, listed, disbursements),
         "recipients_paid": len({row["recipient"] for row in disbursements if _paid_in_period(scope, row)}),
         "days_receipt_to_payment_median": median_low(days) if days else None,
         "days_receipt_to_payment_longest": days[-1] if days else None,
@@ -262,7 +259,7 @@ def _training(held: list[Any]) -> Json:
     }
 
 
-def _overdue(scope: Scope, listed: Listed, disbursements: list[Json]) -> Json:
+def _overdue(scope: Scope, books: Books, listed: Listed, disbursements: list[Json]) -> Json:
     without_evidence = SpendingRecord.objects.filter(status=SpendingRecord.Status.ACCEPTED, evidence=None, decided_on__lt=scope.end)
     if scope.project:
         without_evidence = without_evidence.filter(recipient__in=scope.project.beneficiaries.values("recipient_id"))
@@ -270,7 +267,7 @@ def _overdue(scope: Scope, listed: Listed, disbursements: list[Json]) -> Json:
         "payments": sum(row["overdue"] for row in disbursements),
         "acknowledgements": len(late_acknowledgements(scope, listed)),
         "accounts": len(late_advances(scope)),
-        "receipts_not_allocated": len(unallocated(scope)),
+        "receipts_not_allocated": len(books.ledger.unallocated),
         "spending_without_evidence": without_evidence.count(),
     }
 
@@ -295,9 +292,3 @@ def late_advances(scope: Scope) -> list[tuple[Any, int]]:
     due = {row.pk: row for row in Disbursement.objects.filter(scope.project_filter, account_by__lt=scope.end).select_related("recipient", "project")}
     left = queries.advances_left(scope, lots=list(due))
     return sorted(((due[lot], amount) for lot, amount in left.items()), key=lambda found: (found[0].account_by, found[0].pk))
-
-
-def unallocated(scope: Scope) -> dict[int, int]:
-    """Return what of each tranche was not allocated at the end, by tranche id, in minor units."""
-    found = queries.equations(scope, through=scope.end)
-    return {tranche: equation.unallocated for tranche, equation in found.items() if tranche and equation.unallocated}

@@ -15,6 +15,7 @@ from reports.queries import Scope
 from reports.render.tables import HEADLINE, MEASURES, MEMBERS
 from reports.render.words import word
 from reports.snapshot.equation import MEMBERS as KIND_OF_MEMBER
+from reports.snapshot.ledger import BEGINNING
 from reports.words import Text
 from revenue.credits.models import Identification, Sale
 from revenue.disbursements.models import Acknowledgement
@@ -179,7 +180,7 @@ def _entries(scope: Scope) -> list[Cause]:
 
 def _touched(steps: list[Step], purposes: Mapping[str, str]) -> frozenset[Token]:
     flows = [Flow(step.event, step.debit, step.credit, step.tranche_id, step.amount_minor, 1) for step in steps]
-    table = figures.measures(figures.flow_frame(flows, pot_purposes=purposes))
+    table = figures.measures(figures.moves(figures.flow_frame({BEGINNING: flows}, pot_purposes=purposes)))
     found: set[Token] = {("document", step.document) for step in steps}
     for (purpose, recipient), row in zip(table.index.to_list(), table.to_dict("records"), strict=True):
         found |= {(str(name).removesuffix("_minor"), purpose, recipient) for name, amount in row.items() if amount}

@@ -73,6 +73,12 @@ def test_flows_explain_the_change_between_two_evenings(months: dict[str, Tranche
     assert after.received - before.received == came_in == 500
 
 
+def test_the_flows_of_spans_are_those_of_each_and_lead_back_to_the_equation_before(months: dict[str, Tranche]) -> None:
+    spans = queries.flows_by_span([MARCH, APRIL], MAY)
+    assert spans == {first: queries.flows(first, end, by_tranche=False) for first, end in ((MARCH, APRIL), (APRIL, MAY))}
+    assert queries.equation(through=MAY).before(spans[APRIL]) == queries.equation(through=APRIL)
+
+
 def test_a_statement_runs_from_its_opening_to_its_closing(months: dict[str, Tranche]) -> None:
     found = queries.statement(UNALLOCATED, APRIL, MAY)
     assert (found.opening_minor, found.closing_minor) == (2000, 2500)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Final
@@ -47,6 +47,19 @@ class Equation:
         """Return what has left the banks, whatever became of it."""
         return sum(getattr(self, kind) for kind in chart.DISBURSED)
 
+    def before(self, flows: Iterable[Flow]) -> Equation:
+        """Return the equation as it was before these flows, which are all that moved since."""
+        lay = {kind: getattr(self, kind) for kind in _MEMBERS}
+        lay["received"] = -lay["received"]
+        for flow in flows:
+            for kind, amount in ((flow.debit.kind, flow.amount_minor), (flow.credit.kind, -flow.amount_minor)):
+                if kind in lay:
+                    lay[kind] -= amount
+        return equation_of(self.currency, lay)
+
+
+_MEMBERS: Final = tuple(field.name for field in fields(Equation) if field.name != "currency")
+
 
 @dataclass(frozen=True, slots=True)
 class Flow:
@@ -68,8 +81,8 @@ def equation(*, currency: str = "USD", tranche_ids: Sequence[int] | None = None,
     index. A posting of a closed day cannot come later, so a closed quarter always gives the same.
     """
     if tranche_ids is not None:
-        return equations_by_tranche(currency=currency, tranche_ids=tranche_ids, through=through).get(0) or _equation(currency, {})
-    return _equation(currency, dict(rows(_WHOLE, {"currency": currency, "through": through or date.max})))
+        return equations_by_tranche(currency=currency, tranche_ids=tranche_ids, through=through).get(0) or equation_of(currency, {})
+    return equation_of(currency, dict(rows(_WHOLE, {"currency": currency, "through": through or date.max})))
 
 
 _WHOLE: Final = """
@@ -96,7 +109,7 @@ def equations_by_tranche(*, currency: str = "USD", tranche_ids: Sequence[int] | 
     for tranche_id, kind, amount in rows(_AS_OF, _as_of_arguments(currency, tranche_ids, through)):
         sums[tranche_id][kind] += amount
         sums[0][kind] += amount
-    return {tranche_id: _equation(currency, by_kind) for tranche_id, by_kind in sums.items()}
+    return {tranche_id: equation_of(currency, by_kind) for tranche_id, by_kind in sums.items()}
 
 
 _AS_OF: Final = """
@@ -128,8 +141,9 @@ def _as_of_arguments(currency: str, tranche_ids: Sequence[int] | None, through: 
     return {"currency": currency, "tranches": tranches, "through": through or date.max}
 
 
-def _equation(currency: str, by_kind: dict[str, int]) -> Equation:
-    members = {field.name: by_kind.get(field.name, 0) for field in fields(Equation) if field.name != "currency"}
+def equation_of(currency: str, by_kind: Mapping[str, int]) -> Equation:
+    """Return the equation of what lies in each kind of account, debits less credits."""
+    members = {kind: by_kind.get(kind, 0) for kind in _MEMBERS}
     members["received"] = -members["received"]
     return Equation(currency, **members)
 
@@ -143,6 +157,43 @@ def flows(first: date, end: date, *, currency: str = "USD", tranche_ids: Sequenc
     The cost follows the period, not the history.
     """
     return _flows("day >= %(first)s AND day < %(end)s", {"first": first, "end": end}, currency, tranche_ids, by_tranche=by_tranche)
+
+
+def flows_by_span(starts: Sequence[date], end: date, *, currency: str = "USD", tranche_ids: Sequence[int] | None = None) -> dict[date, list[Flow]]:
+    """
+    Return what moved from the first of ``starts`` up to but not including end, in one reading of the postings.
+
+    The days are cut into spans that begin at ``starts``, in order; each flow is in the span of its day, tranches added up.
+    """
+    found = rows(
+        _BY_SPAN,
+        {
+            "starts": list(starts),
+            "first": starts[0],
+            "end": end,
+            "currency": currency,
+            "tranches": None if tranche_ids is None else list(tranche_ids),
+        },
+    )
+    place = Places()
+    spans: dict[date, list[Flow]] = {start: [] for start in starts}
+    for span, event, debit, credit, amount, postings in found:
+        spans[starts[span - 1]].append(Flow(event, place[debit], place[credit], 0, amount, postings))
+    return spans
+
+
+_BY_SPAN: Final = """
+SELECT f.span, f.event, d.code, c.code, f.amount_minor, f.postings
+FROM (
+    SELECT width_bucket(day, %(starts)s::date[]) AS span, event, debit_id, credit_id, sum(amount_minor)::bigint AS amount_minor, count(*) AS postings
+    FROM ledger_posting
+    WHERE day >= %(first)s AND day < %(end)s AND currency = %(currency)s
+        AND (%(tranches)s::bigint[] IS NULL OR tranche_id = ANY(%(tranches)s::bigint[]))
+    GROUP BY 1, 2, 3, 4
+) f
+JOIN ledger_account d ON d.id = f.debit_id JOIN ledger_account c ON c.id = f.credit_id
+ORDER BY f.span, f.event, d.code, c.code
+"""
 
 
 def flows_of_entries(entry_ids: Sequence[int], *, currency: str = "USD", tranche_ids: Sequence[int] | None = None) -> list[Flow]:
