@@ -33,9 +33,13 @@ class Published:
         return sale_id in self.priced or sale_id in self.tonnes_only
 
     def shows_sum(self, sales: Iterable[Sale]) -> bool:
-        """Whether the sum of these sales' amounts may stand: all may be priced, or enough are hidden in it."""
-        hidden = sum(sale.pk not in self.priced for sale in sales)
-        return hidden == 0 or hidden >= FEWEST_TOGETHER
+        """
+        Whether the sum of these sales' amounts may stand: only where each may be priced.
+
+        However many are hidden in it, the next quarter's sum to date, or the programme's beside a project's, is this one
+        and one sale more: the difference would be that sale's amount.
+        """
+        return all(sale.pk in self.priced for sale in sales)
 
 
 def published(sales: Sequence[Sale]) -> Published:
