@@ -44,6 +44,12 @@ _PURPOSES: Final = {
     Purpose.TRAINING: Text("training", "ការបណ្តុះបណ្តាល"),
 }
 
+# The total of a sale gives its price by a division; what came in from it is the villages' own question.
+_NO_PRICE: Final = Text(
+    "It is from a sale of carbon credits. Its contract does not let the price or the total be published.",
+    "ប្រាក់នេះបានមកពីការលក់ឥណទានកាបូន។ កិច្ចសន្យាមិនអនុញ្ញាតឱ្យផ្សព្វផ្សាយតម្លៃ ឬចំនួនសរុបទេ។",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -116,20 +122,23 @@ def plan_card(*, recipient: Recipient, run: AllocationRun | None, on: date) -> C
 # --- The answers, in the order in which people ask ----------------------------------------------------------------------------
 def _sale(run: AllocationRun) -> Answer:
     said = Identification.objects.filter(tranche=run.tranche).select_related("sale__buyer").order_by("-number").first()
-    came = Text(
-        f"{_money(run.amount_minor, run.currency)} of it came in on {_day(run.tranche.received_on).en} and was shared by this plan.",
-        f"ក្នុងនោះ {_money(run.amount_minor, run.currency)} បានចូលនៅ{_day(run.tranche.received_on).km} ហើយត្រូវបានបែងចែកតាមផែនការនេះ។",
-    )
     question = Text("How much was the sale?", "តើលក់បានប៉ុន្មាន?")
-    if said is None or said.sale is None:
-        return Answer(question, (Text(came.en.replace(" of it", "", 1), came.km.removeprefix("ក្នុងនោះ ")),))
+    amount, day = _money(run.amount_minor, run.currency), _day(run.tranche.received_on)
+    if said is None or said.sale is None or not said.sale.price_is_public:
+        came = Text(
+            f"{amount} came in on {day.en} and was shared by this plan.",
+            f"{amount} បានចូលនៅ{day.km} ហើយត្រូវបានបែងចែកតាមផែនការនេះ។",
+        )
+        return Answer(question, (came,) if said is None or said.sale is None else (came, _NO_PRICE))
+    came = Text(
+        f"{amount} of it came in on {day.en} and was shared by this plan.",
+        f"ក្នុងនោះ {amount} បានចូលនៅ{day.km} ហើយត្រូវបានបែងចែកតាមផែនការនេះ។",
+    )
     return Answer(question, (_sold(said.sale), came))
 
 
 def _sold(sale: Sale) -> Text:
     day, total = _day(sale.sale_date), _money(sale.amount_minor, sale.currency)
-    if not sale.price_is_public:
-        return Text(f"On {day.en}, carbon credits were sold for {total} in all.", f"នៅ{day.km} ឥណទានកាបូនត្រូវបានលក់បានសរុប {total}។")
     each = f"{sale.currency} {sale.unit_price.normalize():f}"
     return Text(
         f"On {day.en}, {sale.quantity:,} tonnes of carbon were sold at {each} each: {total} in all.",
