@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -16,7 +17,9 @@ from typing import Any, Final
 
 from django.db import connections
 from django.test import override_settings
+from psycopg import OperationalError
 
+from config.devdb import Server
 from tests.database import connect
 from tests.soak import stage as staging
 from tests.soak.client import Client
@@ -25,6 +28,7 @@ from tests.soak.verdict import Verdict, judge
 _FORK: Final = multiprocessing.get_context("fork")
 OPERATIONS_PER_KILL: Final = 250
 OPERATIONS_PER_CUT: Final = 60
+OPERATIONS_PER_CRASH: Final = 800
 MOST_FALLS: Final = 50
 
 
@@ -35,6 +39,7 @@ class Soak:
     clients: list[Client]
     random: Random
     say: Callable[[str], None]
+    server: Server | None = None
     running: dict[int, Any] = field(default_factory=dict)
     faults: Counter[str] = field(default_factory=Counter)
     falls: int = 0
@@ -75,19 +80,34 @@ class Soak:
             ).fetchall()
         self.faults["pg_terminate_backend of a session"] += len(cut)
 
+    def crash(self) -> None:
+        """Kill the whole server, or one process of it, after which it throws all sessions out and recovers by itself."""
+        assert self.server is not None
+        if self.random.random() < 0.5:
+            staging.killed(self.server)
+            self.faults["kill -9 of the database server"] += 1
+            return
+        with connect() as owner:
+            (found,) = owner.execute("SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' ORDER BY random() LIMIT 1").fetchall()
+            os.kill(found[0], signal.SIGKILL)
+        staging.recovered(without=found[0])
+        self.faults["kill -9 of a server process"] += 1
+
     def until_done(self, operations: int) -> None:
-        kill_at, cut_at, told = OPERATIONS_PER_KILL, OPERATIONS_PER_CUT, 0
+        faults = {self.kill: OPERATIONS_PER_KILL, self.cut: OPERATIONS_PER_CUT}
+        if self.server is not None:
+            faults[self.crash] = OPERATIONS_PER_CRASH
+        due, told = dict(faults), 0
         for client in self.clients:
             self.start(client)
         while self.running:
             time.sleep(0.02)
             self.go_on()
-            if self.running and self.done >= kill_at:
-                self.kill()
-                kill_at += OPERATIONS_PER_KILL
-            if self.running and self.done >= cut_at:
-                self.cut()
-                cut_at += OPERATIONS_PER_CUT
+            for fault, every in faults.items():
+                if self.running and self.done >= due[fault]:
+                    with suppress(OperationalError):  # it was about to strike while the server recovers from another
+                        fault()
+                    due[fault] += every
             if self.done * 10 // operations > told:
                 told = self.done * 10 // operations
                 self.say(f"{self.done:,} operations, {sum(self.faults.values())} faults …")
@@ -98,17 +118,26 @@ def _work(client: Client) -> None:
     client.work()
 
 
-def run(*, operations: int, clients: int, seed: int, say: Callable[[str], None]) -> tuple[Verdict, dict[str, int], float]:
-    """Do so many operations by so many processes, on a database made for it; return the verdict, the faults and the seconds of work."""
+def run(*, operations: int, clients: int, seed: int, say: Callable[[str], None], own_server: bool = False) -> tuple[Verdict, dict[str, int], float]:
+    """
+    Do so many operations by so many processes, on a database made for it; return the verdict, the faults and the seconds of work.
+
+    With ``own_server`` that database is on a server started for it, which is killed too.
+    """
     each = -(-operations // clients)
-    with tempfile.TemporaryDirectory(prefix="forest-soak-") as kept, override_settings(MEDIA_ROOT=Path(kept) / "files"), staging.database():
+    with (
+        tempfile.TemporaryDirectory(prefix="forest-soak-") as kept,
+        override_settings(MEDIA_ROOT=Path(kept) / "files"),
+        staging.server(wanted=own_server) as server,
+        staging.database(),
+    ):
         say("making the programme …")
         stage = staging.made(operations_each=each, clients=clients)
         done = _FORK.RawArray("q", clients)
         shares = [min(each, operations - each * number) for number in range(clients)]
         logs = [Path(kept) / f"client-{number}.jsonl" for number in range(clients)]
         at_work = [Client(number, max(0, shares[number]), seed, logs[number], stage, done) for number in range(clients)]
-        soak = Soak(at_work, Random(seed), say)
+        soak = Soak(at_work, Random(seed), say, server)
         began = time.monotonic()
         soak.until_done(operations)
         seconds = time.monotonic() - began

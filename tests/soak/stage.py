@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Final
 
 from django.core.management import call_command
 from django.db import connection
 from django.db.backends.signals import connection_created
+from django.test import override_settings
+from psycopg import OperationalError
 
 from communities.registry import services as registry
 from communities.spending.models import Category
 from config import rights
-from config.environment import APPLICATION_ROLE
+from config.devdb import Server, ServerProblem
+from config.environment import APPLICATION_ROLE, parse_database_url
 from core import files
 from revenue.credits import services as selling
-from tests.database import become_application
+from tests.database import become_application, connect
 from tests.flows.programme import BEGINS, SmallProgramme, morning
 
 ISSUED_FROM: Final = 9_000_001
 SERIALS_EACH: Final = 1_000
+SECONDS_TO_RECOVER: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,62 @@ class Stage:
     serial_text: str
     payees: tuple[tuple[str, int], ...]
     spenders: tuple[tuple[int, str], ...]
+
+
+@contextmanager
+def server(*, wanted: bool) -> Iterator[Server | None]:
+    """Start a server whose only work is this soak, if one is wanted, and let every connection turn to it."""
+    if not wanted:
+        yield None
+        return
+    folder = Path(tempfile.mkdtemp(prefix="forest-soak-pg-"))
+    if os.geteuid() == 0:
+        folder.chmod(0o711)  # nobody walks through it to a folder of its own
+    own = Server(folder / "pg")
+    before = dict(connection.settings_dict)
+    connection.close()
+    try:
+        own.start()
+        connection.settings_dict.update(parse_database_url(own.url(database="postgres")))
+        _on_the_server(f"CREATE ROLE {connection.ops.quote_name(APPLICATION_ROLE)} LOGIN")
+        with override_settings(DATABASE_OWNER=None):  # of another server
+            yield own
+    finally:
+        connection.close()
+        connection.settings_dict.update(before)
+        own.stop()
+        own.remove()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def killed(own: Server) -> None:
+    """Kill a server as if its machine had lost power, and start it again: it recovers from what it had promised to keep."""
+    assert own.process is not None
+    own.process.kill()
+    own.process.wait()
+    until = time.monotonic() + SECONDS_TO_RECOVER
+    while True:
+        try:
+            own.start()
+            return
+        except ServerProblem:  # sessions of the dead server are still on their way out
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+
+
+def recovered(*, without: int) -> None:
+    """Wait until the server answers again and does not know a process any more that was killed."""
+    until = time.monotonic() + SECONDS_TO_RECOVER
+    while True:
+        try:
+            with connect() as owner:
+                if not owner.execute("SELECT FROM pg_stat_activity WHERE pid = %s", [without]).fetchall():
+                    return
+        except OperationalError:
+            if time.monotonic() > until:
+                raise
+        time.sleep(0.1)
 
 
 @contextmanager
