@@ -155,6 +155,18 @@ def test_a_statement_of_another_currency_is_refused(stage: Stage) -> None:
     assert caught.value.field == "bank_account"
 
 
+def test_of_several_statements_in_one_file_none_is_left_out_in_silence(stage: Stage) -> None:
+    entry = (
+        '<Ntry><Amt Ccy="USD">1.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts><ValDt><Dt>2026-03-0{0}</Dt></ValDt>'
+        "<AcctSvcrRef>R{0}</AcctSvcrRef></Ntry>"
+    )
+    days = "".join(f"<Stmt>{entry.format(day)}</Stmt>" for day in (1, 2))
+    content = f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt>{days}</BkToCstmrStmt></Document>'.encode()
+    run = preview(stage, [], layout="CAMT", content=content, filename="march.xml")
+    with pytest.raises(StatementRefused, match="holds 2 statements"):
+        services.accept_statement(import_run_id=run.pk, by=stage.officer, at=AT)
+
+
 def test_an_unknown_layout_is_refused(stage: Stage) -> None:
     with pytest.raises(StatementRefused):
         preview(stage, THREE, layout="OTHER")

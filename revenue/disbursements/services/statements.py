@@ -17,7 +17,8 @@ from core.models import ImportRun
 from core.money import Money
 from core.people.access import MAKERS, require_role
 from core.people.models import User
-from core.sheets import Parsed
+from core.refusal import gettext_noop
+from core.sheets import LineError, Parsed
 from revenue.credits.models import BankAccount
 from revenue.disbursements import queries
 from revenue.disbursements.bank.camt import parse_camt
@@ -29,6 +30,9 @@ from revenue.disbursements.services.matches import match_by_reference
 
 CAMT: Final = "CAMT"
 LAYOUTS: Final = (*PRESETS, CAMT)
+SEVERAL: Final = gettext_noop(
+    "The file holds %(count)s statements of this account. Ask the bank for one statement over all these days, or a file for each."
+)
 
 
 @transaction.atomic
@@ -66,7 +70,8 @@ def _read(*, bank: BankAccount, layout: str, content: bytes, filename: str) -> S
     if layout == CAMT:
         found = parse_camt(content=content)
         ours = [one for one in found if not one.account or _digits(one.account).endswith(_digits(bank.account_number))]
-        return (ours or list(found))[0]
+        # None is left out in silence: each is taken in by itself, with its own balances.
+        return Statement((), (LineError(0, "", SEVERAL, {"count": len(ours)}),)) if len(ours) > 1 else (ours or list(found))[0]
     return parse_table(content=content, filename=filename, layout=PRESETS[layout], currency=bank.currency)
 
 
