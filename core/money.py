@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from typing import Final
 
 from core.refusal import Refused
@@ -15,6 +15,10 @@ EXPONENTS: Final[dict[str, int]] = {"USD": 2, "KHR": 0, "EUR": 2, "JPY": 0, "KRW
 
 # bigint holds 9.2e18; this leaves room for sums and is beyond any honest amount.
 LARGEST_MINOR: Final = 10**15
+
+# No amount needs more signs. What is judged has room for them all: nothing is rounded before.
+_LONGEST: Final = 40
+_EXACT: Final = Context(prec=2 * _LONGEST)
 
 _KHMER_DIGITS = str.maketrans("០១២៣៤៥៦៧៨៩", "0123456789")
 _BLANK = re.compile(r"[\s\u00a0\u202f]")
@@ -85,8 +89,10 @@ def parse_amount(*, text: str, currency: str) -> Money:
             values={"text": currency, "list": ", ".join(EXPONENTS)},
         )
     cleaned = _BLANK.sub("", latin_digits(text))
-    if not (_AMOUNT.match(cleaned) or _GROUPED.match(cleaned)):
-        raise NotAnAmount(_("“%(text)s” is not an amount."), next_step=_("Write it in digits, for example 1,250.00."), values={"text": text})
+    if len(cleaned) > _LONGEST or not (_AMOUNT.match(cleaned) or _GROUPED.match(cleaned)):
+        raise NotAnAmount(
+            _("“%(text)s” is not an amount."), next_step=_("Write it in digits, for example 1,250.00."), values={"text": text[:_LONGEST]}
+        )
     try:
         value = Decimal(cleaned.replace(",", ""))
     except InvalidOperation as error:  # pragma: no cover - the pattern above already decided
@@ -100,7 +106,7 @@ def from_decimal(*, value: Decimal, currency: str) -> Money:
 
     :raises NotAnAmount: if the currency has fewer decimals than the value, or the amount is absurd
     """
-    scaled = value.scaleb(EXPONENTS[currency])
+    scaled = value.scaleb(EXPONENTS[currency], _EXACT)
     if scaled != scaled.to_integral_value():
         raise NotAnAmount(
             _("%(value)s has more decimals than %(currency)s has."),
