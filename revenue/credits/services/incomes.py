@@ -50,7 +50,7 @@ def propose_income(
     facts = {"kind": kind, "project_id": project_id, "value_date": value_date, "amount_minor": amount_minor, "payer": payer.strip()}
     with sentences(), transaction.atomic():
         # One at a time for an account, so that the same form sent twice finds what it made.
-        bank = BankAccount.objects.select_for_update().get(id=bank_account_id)
+        bank = BankAccount.objects.select_for_update(no_key=True).get(id=bank_account_id)
         live = OtherIncome.objects.filter(bank_account=bank, bank_reference=bank_reference.strip()).exclude(status=OtherIncome.Status.REFUSED)
         same = live.first()
         if same is not None and all(getattr(same, name) == value for name, value in facts.items()):
@@ -130,7 +130,7 @@ def _tranche(income: OtherIncome, by: User, at: datetime) -> Tranche:
     code = income.reference
     if income.source == chart.INTEREST:
         # The account is held, so that two who approve its first interest of a year open one tranche.
-        BankAccount.objects.select_for_update().get(id=income.bank_account_id)
+        BankAccount.objects.select_for_update(no_key=True).get(id=income.bank_account_id)
         code = f"INT-{income.bank_account.code}-{income.value_date.year}"
     tranche = Tranche.objects.filter(code=code, source=income.source).first()
     if tranche is None:

@@ -57,7 +57,10 @@ def record_transfer(
     asked = _Asked(sent_reference.strip()[:80], sent_on, sent_minor, credited_reference.strip()[:80], credited_on, credited_minor)
     with sentences(), transaction.atomic():
         # Both accounts are held in one order: the same form sent twice finds what it made.
-        accounts = {bank.pk: bank for bank in BankAccount.objects.select_for_update().filter(id__in=[from_account_id, to_account_id]).order_by("id")}
+        accounts = {
+            bank.pk: bank
+            for bank in BankAccount.objects.select_for_update(no_key=True).filter(id__in=[from_account_id, to_account_id]).order_by("id")
+        }
         origin, goal = accounts[from_account_id], accounts[to_account_id]
         _check(origin, goal, asked)
         same = BankTransfer.objects.filter(from_account=origin, sent_reference=asked.sent_reference).first()
