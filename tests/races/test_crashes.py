@@ -17,11 +17,15 @@ from django.conf import settings as django_settings
 from django.db import InterfaceError, OperationalError, connection
 
 from core import clock, files, jobs, tasks
+from core.audit.models import AuditRecord
 from core.models import Job, StoredFile
 from revenue.disbursements import services as paying
 from revenue.disbursements.models import Disbursement, Payment
 from revenue.ledger import checks
 from revenue.ledger.models import Entry
+from revenue.sharing import services as sharing
+from revenue.sharing.models import AllocationRun
+from revenue.sharing.refusals import AlreadyDecided
 from tests.database import connect
 from tests.revenue.sharing_stage import AT, Stage, held
 
@@ -81,6 +85,33 @@ def test_a_web_process_killed_in_the_middle_of_a_payment_leaves_nothing_of_it_an
     assert (Payment.objects.count(), Entry.objects.filter(event="pay").count(), held("committed")) == (0, 0, 100_000)
     assert [paying.pay_disbursement(**facts).pk for _time in range(2)] == [Payment.objects.get().pk] * 2
     assert (held("committed"), held("advance")) == (0, 100_000)
+    assert _is_clean()
+
+
+def test_a_process_killed_in_the_middle_of_an_allocation_leaves_nothing_of_it_and_it_is_shared_once() -> None:
+    stage = Stage()
+    receipt = stage.receipt()
+    run = sharing.propose_allocation(tranche_id=receipt.tranche_id, by=stage.officer, at=AT)
+
+    def share() -> AllocationRun:
+        return sharing.approve_allocation(run_id=run.pk, by=stage.approver, at=AT, day=date(2026, 2, 1))
+
+    with connect() as owner, owner.transaction():
+        # Its postings are written when it comes to its lines, and wait there for the lock.
+        owner.execute("LOCK TABLE sharing_allocationline IN SHARE MODE")
+        child = _in_a_process(share)
+        _until(lambda: _at_work("wait_event_type = 'Lock'") == 1, "the allocation came to its lines")
+        os.kill(child, signal.SIGKILL)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    _until(lambda: _at_work("state <> 'idle'") == 0, "the server noticed")
+    run.refresh_from_db()
+    assert (run.status, run.lines.count(), Entry.objects.filter(event="allocate").count()) == ("PROPOSED", 0, 0)
+    assert (held("unallocated"), held("pot"), held("reserve")) == (1_000_000, 0, 0)
+    assert not AuditRecord.objects.filter(act="allocation.post").exists()
+    assert share().status == "ALLOCATED"
+    with pytest.raises(AlreadyDecided):
+        share()
+    assert (Entry.objects.filter(event="allocate").count(), held("unallocated"), held("pot") + held("reserve")) == (1, 0, 1_000_000)
     assert _is_clean()
 
 
