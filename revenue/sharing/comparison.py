@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import SequenceMatcher
+from fractions import Fraction
 from itertools import zip_longest
 
 from revenue.ledger.models import Tranche
 from revenue.sharing.engine import Allocation, Facts, Plan, Row, Source, describe
+from revenue.sharing.engine.lines import by_place
 from revenue.sharing.models import AllocationRun, PlanVersion
 from revenue.sharing.queries.facts import facts_for
 from revenue.sharing.queries.memory import remembered
@@ -105,7 +107,7 @@ def _in_turn(plan: Plan, receipts: Iterable[tuple[AllocationRun, Facts]], start:
     memory = start
     for run, facts in receipts:
         source = Source(run.amount_minor, run.currency, reference=run.tranche.code)
-        given = replace(facts, memory=memory.memory, owed=memory.owed, last_time=memory.last_time)
+        given = replace(facts, memory=memory.memory, owed=memory.owed, last_time=memory.last_time, carried=memory.carried)
         outcome = share(plan=plan, facts=given, source=source)
         found.append(outcome)
         if outcome.allocation is not None:
@@ -118,4 +120,5 @@ def _after(memory: Facts, allocation: Allocation) -> Facts:
     for line in allocation.lines:
         if line.recipient is not None:
             last.setdefault(line.pot, {})[line.recipient] = line.amount_minor
-    return replace(memory, memory=dict(allocation.memory), owed=dict(allocation.owed), last_time=last)
+    carried = by_place(allocation.carried, Fraction)
+    return replace(memory, memory=dict(allocation.memory), owed=dict(allocation.owed), last_time=last, carried=carried)

@@ -106,7 +106,15 @@ def _payout(line: Line) -> str:
         return ""
     paid = Money(line.payout.amount_minor, line.payout.currency)
     words = gettext("paid as %(paid)s at %(rate)s; %(residue)s %(currency)s is carried")
-    return words % {"paid": paid, "rate": line.payout.rate, "residue": line.payout.residue, "currency": line.payout.currency}
+    told = words % {"paid": paid, "rate": line.payout.rate, "residue": line.payout.residue, "currency": line.payout.currency}
+    return f"{told}{_brought(line.payout.brought, line.payout.currency)}"
+
+
+def _brought(amount: str, currency: str) -> str:
+    """Say what of a payout is the rest of the receipt before."""
+    if not amount:
+        return ""
+    return gettext("; %(amount)s %(currency)s of last time is in it") % {"amount": amount, "currency": currency}
 
 
 def _change(line: Line, before: Amounts) -> str:
@@ -150,7 +158,7 @@ def _paid(line: Mapping[str, Any]) -> Fact:
     paid = line["payout"]
     words = gettext("%(currency)s %(amount)s at %(rate)s (%(on)s, %(source)s); %(residue)s is carried")
     values = {**paid, "on": paid["rate_on"], "source": paid["rate_source"]}
-    return Fact(f"{line['pot']} · {line['recipient']}", words % values)
+    return Fact(f"{line['pot']} · {line['recipient']}", words % values + _brought(paid.get("brought", ""), paid["currency"]))
 
 
 def unsettled(run: AllocationRun) -> Iterator[Fact]:

@@ -114,6 +114,7 @@ def allocate(*, plan: Plan, facts: Facts, source: Source) -> Allocation:
         memory=tuple(sorted(run.memory.items())),
         owed=tuple(sorted(run.owed.items())),
         departures=tuple(run.departures),
+        carried=tuple(sorted((*place, exact) for place, exact in run.carried.items() if exact)),
         moves=tuple((code, to, minor) for code, purse in run.purses.items() for to, minor in purse.taken),
     )
 
@@ -199,7 +200,6 @@ def _obey_constraints(run: Run) -> None:
 
 def _lines(run: Run) -> Iterable[Line]:
     serial = run.source.first_serial
-    payout = run.facts.payout
     for pot in (*run.plan.pots, None):
         code = pot.code if pot else RECEIPT
         purse = run.purses[code]
@@ -223,7 +223,7 @@ def _lines(run: Run) -> Iterable[Line]:
                 exact=f"{portion.exact.numerator}/{portion.exact.denominator}",
                 facts=portion.facts,
                 reason=reason,
-                payout=paid_out(plan=run.plan, rate=payout, minor=minor, state=state, recipient=recipient),
+                payout=paid_out(run=run, pot=code, recipient=recipient, minor=minor, state=state),
                 first_serial=serial,
                 plan=run.plan.version,
             )

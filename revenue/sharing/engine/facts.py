@@ -58,7 +58,8 @@ class Facts:
     ``groups`` names the recipients; ``within`` gives the members of each parent for a second level; ``indicators``
     are exact numbers by name and recipient; ``conditions`` say who has met what; ``values`` are single numbers or words
     (price, mechanism, …). ``memory`` (unrecovered costs), ``last_time`` (by pot) and ``owed`` (overpayments) are minor
-    units from the run before. ``counted_on`` are the days of indicators that were not counted on ``as_of``. ``decisions`` and ``overrides`` are by the number or id of the step they decide.
+    units from the run before. ``carried`` is what could not be paid in whole notes before: by payout currency, pot and
+    recipient, in exact major units. ``counted_on`` are the days of indicators that were not counted on ``as_of``. ``decisions`` and ``overrides`` are by the number or id of the step they decide.
     """
 
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -75,6 +76,7 @@ class Facts:
     overrides: Mapping[str, Decision] = field(default_factory=dict)
     payout: PayoutRate | None = None
     counted_on: Mapping[str, str] = field(default_factory=dict)
+    carried: Mapping[str, Mapping[str, Mapping[str, Fraction]]] = field(default_factory=dict)
 
     def day_of(self, indicator: str) -> str:
         """Return the day on which an indicator was counted, empty if nothing says so."""
@@ -89,8 +91,8 @@ class Facts:
 def _plain(value: Any) -> Any:
     if isinstance(value, (Facts, Decision, PayoutRate)):
         plain = {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
-        # Facts of one day are the same facts as before days could differ.
-        return {name: item for name, item in plain.items() if name != "counted_on" or item}
+        # Facts of one day, with nothing carried, are the same facts as before there was either.
+        return {name: item for name, item in plain.items() if name not in ("counted_on", "carried") or item}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (tuple, frozenset)):

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from fractions import Fraction
+from typing import Literal, TypeVar
 
 from revenue.sharing.engine.units import as_text
+from revenue.sharing.engine.words import exact_text
 
 State = Literal["allocated", "held", "withheld", "unallocated"]
+Told = TypeVar("Told")
 
 
 @dataclass(frozen=True, slots=True)
 class Payout:
-    """An amount in the currency it is paid in: whole units paid, and the exact rest that is carried (as ``a/b``)."""
+    """
+    An amount in the currency it is paid in: whole units paid, and the exact rest that is carried to the next receipt.
+
+    ``brought`` is the rest of the receipt before, which is in it; empty where there was none. Both are major units, as
+    a decimal or ``a/b``.
+    """
 
     currency: str
     amount_minor: int
@@ -21,6 +30,7 @@ class Payout:
     rate: str
     rate_on: str = ""
     rate_source: str = ""
+    brought: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,8 @@ class Line:
                 "rate_on": self.payout.rate_on,
                 "rate_source": self.payout.rate_source,
             }
+            if self.payout.brought:
+                plain["payout"] = {**plain["payout"], "brought": self.payout.brought}
         return plain
 
 
@@ -101,7 +113,7 @@ class Departure:
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """A receipt, shared: the lines add up to ``total_minor`` exactly. ``memory`` and ``owed`` go into the next run."""
+    """A receipt, shared: the lines add up to ``total_minor`` exactly. ``memory``, ``owed`` and ``carried`` go into the next run."""
 
     plan: str
     facts_digest: str
@@ -111,12 +123,14 @@ class Allocation:
     memory: tuple[tuple[str, int], ...] = ()
     owed: tuple[tuple[str, int], ...] = ()
     departures: tuple[Departure, ...] = ()
+    # (payout currency, pot, recipient, exact major units): what could not be paid in whole notes.
+    carried: tuple[tuple[str, str, str, Fraction], ...] = ()
     # (from pot, to pot, minor units) in the order in which the money went: for a picture, not part of the answer.
     moves: tuple[tuple[str, str, int], ...] = ()
 
     def to_plain(self) -> dict[str, object]:
         """Return the allocation as plain values for JSON; amounts are text in major units."""
-        return {
+        plain: dict[str, object] = {
             "plan": self.plan,
             "facts": self.facts_digest,
             "total": as_text(minor=self.total_minor, currency=self.currency),
@@ -138,6 +152,7 @@ class Allocation:
                 for item in self.departures
             ],
         }
+        return {**plain, "carried": by_place(self.carried, exact_text)} if self.carried else plain
 
     def to_json(self) -> str:
         """Return canonical JSON: the same allocation is always the same text."""
@@ -145,6 +160,14 @@ class Allocation:
 
     def _amounts(self, pairs: tuple[tuple[str, int], ...]) -> dict[str, str]:
         return {code: as_text(minor=minor, currency=self.currency) for code, minor in pairs}
+
+
+def by_place(carried: Iterable[tuple[str, str, str, Fraction]], write: Callable[[Fraction], Told]) -> dict[str, dict[str, dict[str, Told]]]:
+    """Return what is carried by payout currency, pot and recipient."""
+    found: dict[str, dict[str, dict[str, Told]]] = {}
+    for currency, pot, recipient, exact in carried:
+        found.setdefault(currency, {}).setdefault(pot, {})[recipient] = write(exact)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

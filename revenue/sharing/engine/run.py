@@ -56,6 +56,12 @@ class Run:
         self.purses[RECEIPT] = Purse(minor=amount, exact=Fraction(amount), received=amount)
         self.memory = dict(facts.memory)
         self.owed = dict(facts.owed)
+        self.carried = {
+            (currency, pot, recipient): exact
+            for currency, pots in facts.carried.items()
+            for pot, recipients in pots.items()
+            for recipient, exact in recipients.items()
+        }
         self.departures: list[Departure] = []
 
     def money(self, minor: int) -> str:

@@ -32,6 +32,11 @@ def number_text(value: Fraction) -> str:
     return f"{whole:,}" + f".{rest:06d}".rstrip("0").rstrip(".")
 
 
+def exact_text(value: Fraction) -> str:
+    """Write an exact number without commas, so that it can be read back: ``4.5``, ``-0.25`` or ``1/3``."""
+    return ("-" if value < 0 else "") + number_text(abs(value)).replace(",", "")
+
+
 def money_text(minor: int, currency: str) -> str:
     """Write an amount with its currency: ``USD 1,250.00``."""
     return f"{currency} {for_people(minor=minor, currency=currency)}"

@@ -52,6 +52,7 @@ def facts_of(*, node: Node, currency: str) -> Facts:
         decisions=_named(fields.get("decisions"), "decisions", lambda item: _decision(item, frame)),
         overrides=_named(fields.get("overrides"), "overrides", lambda item: _decision(item, frame)),
         payout=_payout(fields.get("payout")),
+        carried=_named(fields.get("carried"), "carried", lambda pots: _named(pots, "carried", lambda item: _named(item, "carried", _rest))),
     )
     fields.done()
     return facts
@@ -59,6 +60,10 @@ def facts_of(*, node: Node, currency: str) -> Facts:
 
 def _named(node: Node | None, what: str, read: Callable[[Node], Value]) -> dict[str, Value]:
     return {} if node is None else {name: read(item) for name, item in as_entries(node=node, what=what).items()}
+
+
+def _rest(node: Node) -> Fraction:
+    return values.exact_number(node=node, what="carried amount")
 
 
 def _groups(node: Node | None) -> tuple[dict[str, tuple[str, ...]], dict[str, dict[str, tuple[str, ...]]]]:

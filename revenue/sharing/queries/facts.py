@@ -86,6 +86,7 @@ def facts_for(
         memory=before.memory,
         owed=before.owed,
         last_time=before.last_time,
+        carried=before.carried,
         decisions={one.step: _decision(one) for one in rulings if one.kind == Ruling.Kind.MANUAL},
         overrides={one.step: _decision(one) for one in rulings if one.kind == Ruling.Kind.OVERRIDE},
         payout=PayoutRate(rate.currency, Fraction(rate.rate), rate.on.isoformat(), rate.source) if rate else None,

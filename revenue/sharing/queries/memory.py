@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from revenue.sharing.engine import Facts
+from revenue.sharing.engine.lines import by_place
 from revenue.sharing.engine.units import in_minor, number
 from revenue.sharing.models import AllocationLine, AllocationRun
+
+Carried = tuple[str, str, str]  # payout currency, pot and recipient
 
 
 def remembered(*, project_id: int, before: date | None = None, again: AllocationRun | None = None) -> Facts:
@@ -38,7 +42,57 @@ def remembered(*, project_id: int, before: date | None = None, again: Allocation
         memory=_amounts(found.get("memory", {}), currency),
         owed={code: minor for code, minor in owed.items() if minor},
         last_time=_last_time(found),
+        carried=by_place(_carried(project_id=project_id, run=run, again=again), Fraction),
     )
+
+
+def _carried(*, project_id: int, run: AllocationRun | None, again: AllocationRun | None) -> list[tuple[str, str, str, Fraction]]:
+    """
+    Return what could not be paid in whole notes so far, by payout currency, pot and recipient, in exact major units.
+
+    A correction of an earlier receipt leaves another rest than the receipt did, and a reversal takes back what it added:
+    the next receipt carries the difference. An allocation that is made again is given what it was given the first time.
+    """
+    if again is not None:
+        return _placed(_brought(json.loads(again.result)))
+    if run is None:
+        return []
+    sums: dict[Carried, Fraction] = defaultdict(Fraction, _rests(json.loads(run.result)))
+    for sign, rests in _rests_since(project_id=project_id, run=run):
+        for place, exact in rests.items():
+            sums[place] += sign * exact
+    return _placed(sums)
+
+
+def _rests_since(*, project_id: int, run: AllocationRun) -> Iterator[tuple[int, dict[Carried, Fraction]]]:
+    """Return what was added to (1) and taken from (-1) the rests of receipts that were shared before ``run``, since it was."""
+    corrections = _corrections_since(project_id=project_id, run=run).exclude(first_id=run.first_id or run.pk)
+    for new, old in corrections.values_list("result", "corrects__result"):
+        yield 1, _rests(json.loads(new))
+        yield -1, _rests(json.loads(old))
+    undone = AllocationRun.objects.filter(project_id=project_id, status=AllocationRun.Status.REVERSED, id__lt=run.first_id or run.pk)
+    for result in undone.filter(reversal_entry_id__gt=_first_entry(run)).values_list("result", flat=True):
+        yield 1, _brought(json.loads(result))
+        yield -1, _rests(json.loads(result))
+
+
+def _placed(sums: Mapping[Carried, Fraction]) -> list[tuple[str, str, str, Fraction]]:
+    return [(*place, exact) for place, exact in sorted(sums.items()) if exact]
+
+
+def _rests(result: Mapping[str, Any]) -> dict[Carried, Fraction]:
+    """Return what an allocation left to carry."""
+    pots = ((currency, pot, who) for currency, by_pot in result.get("carried", {}).items() for pot, who in by_pot.items())
+    return {(currency, pot, code): Fraction(text) for currency, pot, who in pots for code, text in who.items()}
+
+
+def _brought(result: Mapping[str, Any]) -> dict[Carried, Fraction]:
+    """Return what an allocation was given to carry: what it did not touch, and what each payout began with."""
+    found = _rests(result)
+    for line in result.get("lines", ()):
+        if payout := line.get("payout"):
+            found[payout["currency"], line["pot"], line["recipient"]] = Fraction(payout.get("brought", "0"))
+    return found
 
 
 def shared_in_turn(*, project_id: int) -> QuerySet[Any]:
@@ -55,16 +109,20 @@ def _overpaid_since(*, project_id: int, run: AllocationRun | None) -> dict[str, 
     """
     if run is None:
         return {}
-    standing = [AllocationRun.Status.ALLOCATED, AllocationRun.Status.CORRECTED]
-    corrections = AllocationRun.objects.filter(project_id=project_id, corrects__isnull=False, status__in=standing)
-    # A correction of the latest receipt was posted after the receipt itself.
-    since = corrections.filter(entry_id__gt=_first_entry(run)).values_list("id", "corrects_id")
+    since = _corrections_since(project_id=project_id, run=run).values_list("id", "corrects_id")
     sums: dict[str, int] = defaultdict(int)
     for correction_id, corrected_id in since:
         for sign, run_id in ((1, correction_id), (-1, corrected_id)):
             for code, minor in overpaid(run_id=run_id).items():
                 sums[code] += sign * minor
     return sums
+
+
+def _corrections_since(*, project_id: int, run: AllocationRun) -> QuerySet[AllocationRun]:
+    """Return the project's corrections posted since a receipt was first shared, its own among them."""
+    standing = [AllocationRun.Status.ALLOCATED, AllocationRun.Status.CORRECTED]
+    corrections = AllocationRun.objects.filter(project_id=project_id, corrects__isnull=False, status__in=standing)
+    return corrections.filter(entry_id__gt=_first_entry(run))
 
 
 def _first_entry(run: AllocationRun) -> int:

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from revenue.sharing.engine import Allocation, Facts, Line, Plan, PlanRefused, Source, allocate_in_turn, cautions, unallocated
+from revenue.sharing.engine.lines import Payout
 from revenue.sharing.engine.units import as_text, for_people, in_minor, known, number
 from revenue.sharing.planfile import parse, parse_facts, parse_periods
 
@@ -73,6 +74,8 @@ class Command(BaseCommand):
             reason = f" — {line.reason}" if line.reason else ""
             who = f"{line.pot} / {line.recipient}" if line.recipient else line.pot
             self.stdout.write(f"{amount:>20}  {line.state:<11} {who}{reason}\n{'':>22}{line.how}")
+            if line.payout is not None:
+                self.stdout.write(f"{'':>22}{_paid(line.payout)}")
         total = for_people(minor=allocation.total_minor, currency=allocation.currency)
         self.stdout.write(f"{total:>20}  {allocation.currency} in all\n")
 
@@ -93,6 +96,12 @@ class Command(BaseCommand):
             self.stdout.write(_json(plain))
             raise SystemExit(2)
         raise CommandError("\n".join(str(one) for one in (refusal, *refusal.more)), returncode=2) from refusal
+
+
+def _paid(payout: Payout) -> str:
+    paid = for_people(minor=payout.amount_minor, currency=payout.currency)
+    brought = f", with {payout.brought} carried from before" if payout.brought else ""
+    return f"paid as {payout.currency} {paid} at {payout.rate}{brought}; {payout.residue} is carried"
 
 
 def _plan(path: str) -> Plan:
