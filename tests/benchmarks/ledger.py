@@ -135,7 +135,12 @@ def sample_trace_up(programme: Programme) -> Sample:
 
 def sample_flows(programme: Programme) -> Sample:
     first, end = workload.quarter_of(programme.grown_sales - 1)
-    return sample(lambda: queries.flows(first, end), lambda: raw.report(first, end))
+    return sample(lambda: queries.flows(first, end, by_tranche=False), lambda: raw.report(first, end))
+
+
+def sample_flows_by_tranche(programme: Programme) -> Sample:
+    first, end = workload.quarter_of(programme.grown_sales - 1)
+    return sample(lambda: queries.flows(first, end), lambda: raw.report(first, end, by_tranche=True))
 
 
 def sample_equation(programme: Programme) -> Sample:
@@ -190,13 +195,17 @@ def sample_batch(programme: Programme) -> Sample:
 MEASURES: Final[dict[str, dict[str, Callable[[Programme], Sample]]]] = {
     "balance": {"balance of one place": sample_balance, "trial balance": sample_trial_balance},
     "trace": {"trace, sale to spending": sample_trace_down, "trace, spending to sale": sample_trace_up},
-    "report": {"report, flows of a quarter": sample_flows, "report, equation at its end": sample_equation},
+    "report": {
+        "report, flows of a quarter": sample_flows,
+        "report, flows by tranche": sample_flows_by_tranche,
+        "report, equation at its end": sample_equation,
+    },
     "checks": {"check_books, replay of all balances": sample_replay},
     "post": {"post, one entry": sample_post, "post, one entry and its audit record": sample_audited_post},
     "batch": {f"post_many, {BATCH_POSTINGS:,} postings": sample_batch},
 }
-# These take long or add to the history: the last two rounds are theirs.
-_FEW_ROUNDS: Final = {"checks": 2, "batch": 2}
+# These take long or add to the history: the last rounds are theirs.
+_FEW_ROUNDS: Final = {"checks": 5, "batch": 5}
 
 
 def bytes_per_posting() -> tuple[float, float]:

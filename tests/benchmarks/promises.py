@@ -92,10 +92,11 @@ def as_json(rows: Sequence[Row]) -> str:
 
 def as_text(rows: Sequence[Row]) -> str:
     """Return the measures as lines, each beside its limit."""
-    return "\n".join(
-        f"{one['id']:<28}{one['value']:>12,.3f} {one['unit']:<24} limit {_limit(one['limit']):<8} {'holds' if one['holds'] else 'MISSED'}"
-        for one in rows
-    )
+    return "\n".join(f"{one['id']:<28}{one['value']:>12,.3f} {one['unit']:<24} limit {_limit(one['limit']):<8} {_said(one['holds'])}" for one in rows)
+
+
+def _said(holds: bool | None) -> str:
+    return "" if holds is None else "holds" if holds else "MISSED"
 
 
 def _limit(value: float | None) -> str:

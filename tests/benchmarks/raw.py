@@ -87,11 +87,12 @@ def trial_balance() -> None:
     )
 
 
-def report(first: object, end: object) -> None:
+def report(first: object, end: object, *, by_tranche: bool = False) -> None:
     """Sum a quarter with the date on the entry only, as most ledgers keep it."""
+    tranche = ", p.tranche_id" if by_tranche else ""
     execute(
-        "SELECT e.event, p.debit_id, p.credit_id, p.tranche_id, sum(p.amount_minor) FROM raw_posting p JOIN raw_entry e ON e.id = p.entry_id"
-        " WHERE e.day >= %s AND e.day < %s GROUP BY 1, 2, 3, 4",
+        f"SELECT e.event, p.debit_id, p.credit_id{tranche}, sum(p.amount_minor) FROM raw_posting p JOIN raw_entry e ON e.id = p.entry_id"
+        f" WHERE e.day >= %s AND e.day < %s GROUP BY e.event, p.debit_id, p.credit_id{tranche}",
         [first, end],
     )
 

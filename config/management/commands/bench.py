@@ -22,8 +22,8 @@ class Command(BaseCommand):
             "--only",
             default="",
             help=(
-                "some of: balance, trace, report, checks, post, batch, engine, render, snapshot, phones, or ids such as ledger.2 (ledger: all ids);"
-                " snapshot and phones are measured only when they are named: a thousand phones take more than ten minutes"
+                "some of: balance, trace, report, checks, post, batch, engine, render, snapshot, phones, peers, or ids such as ledger.2 (ledger: all ids);"
+                " snapshot, phones and peers (plain Django and django-hordak) only when they are named: a thousand phones take more than ten minutes"
             ),
         )
         parser.add_argument("--recipients", default="10,1000,100000", help="recipients for the plan engine (default: %(default)s)")
@@ -31,12 +31,12 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print all measures as JSON")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        from tests.benchmarks import engine, ledger, phones, promises, render, snapshot
+        from tests.benchmarks import engine, ledger, peers, phones, promises, render, snapshot
 
         sizes, recipients = _numbers(options["sizes"]), _numbers(options["recipients"])
         names = [name.strip() for name in options["only"].split(",") if name.strip()] or [render.NAME, engine.NAME, "ledger", *ledger.MEASURES]
         ids = [one for name in names for one in promises.wanted(name)]
-        known = (*ledger.MEASURES, engine.NAME, render.NAME, snapshot.NAME, phones.NAME)
+        known = (*ledger.MEASURES, engine.NAME, render.NAME, snapshot.NAME, phones.NAME, peers.NAME)
         if any(name not in known and not promises.wanted(name) for name in names) or min(*sizes, *recipients, options["phones"]) < 1:
             raise CommandError(f"Choose from {', '.join((*known, 'ledger', *promises.IDS))}, and sizes above zero.")
         if render.NAME in names:
@@ -46,11 +46,11 @@ class Command(BaseCommand):
             times = engine.run(sizes=recipients, say=self.stderr.write)
             self.stdout.write(engine.as_plain(times) if options["json"] else engine.as_text(times))
         with rights.as_owner():
-            self._by_name_only(names, options)
+            self._by_name_only(sizes, names, options)
             self._ledger(sizes, ids, [name for name in names if name in ledger.MEASURES], as_json=options["json"])
 
-    def _by_name_only(self, names: list[str], options: dict[str, Any]) -> None:
-        from tests.benchmarks import phones, promises, snapshot
+    def _by_name_only(self, sizes: list[int], names: list[str], options: dict[str, Any]) -> None:
+        from tests.benchmarks import peers, phones, promises, snapshot
 
         rows: list[promises.Row] = []
         if snapshot.NAME in names:
@@ -59,6 +59,8 @@ class Command(BaseCommand):
                 rows.append(dict(snapshot.measure()))
         if phones.NAME in names:
             rows += phones.run(phones=options["phones"], say=self.stderr.write)
+        if peers.NAME in names:
+            rows += peers.run(sizes=sizes, say=self.stderr.write)
         if rows:
             self.stdout.write(promises.as_json(rows) if options["json"] else promises.as_text(rows))
 
