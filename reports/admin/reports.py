@@ -72,6 +72,7 @@ def _annex(asked: Asked) -> str:
 @admin.register(Period)
 class PeriodAdmin(HouseAdmin):
     list_display = ("label", "first", "end", "status", "closed_by", "closed_at")
+    list_select_related = ("closed_by",)
     list_filter = ("status",)
     ordering = ("-first",)
     empty_list_sentence = gettext_lazy("No quarter yet: they appear with the first receipt.")
@@ -110,7 +111,6 @@ class ReportAdmin(HouseAdmin):
     list_display = ("name", "period", "version", "is_interim", "status", "how_far", "asked_by", "issued_by", "issued_at")
     list_filter = ("status", "is_interim", "period", "project")
     ordering = ("-period__first", "project__name", "-version")
-    list_select_related = ("period", "project", "job", "asked_by", "issued_by")
     fields = ("name", "period", "kind", "version", "replaces", "reason", "status", "how_far", "asked_by", "asked_at",
               "reviewed_by", "reviewed_at", "issued_by", "issued_at")  # fmt: skip
     empty_list_sentence = gettext_lazy("No report yet: ask for one, or close a quarter.")
@@ -212,11 +212,12 @@ class ReportAdmin(HouseAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         found: QuerySet[Any] = super().get_queryset(request)
-        return found.select_related("period", "project", "job", "snapshot", "replaced_by")
+        return found.select_related("period", "project", "job", "snapshot", "replaced_by", "asked_by", "issued_by")
 
 
 @admin.register(Snapshot)
 class SnapshotAdmin(HouseAdmin):
     list_display = ("period", "project", "schema", "sha256", "frozen_at")
+    list_select_related = ("period", "project")
     list_filter = ("period", "project")
     ordering = ("-id",)

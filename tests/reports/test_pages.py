@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -329,6 +329,18 @@ def test_the_pages_ask_the_database_as_often_for_fifty_rows_as_for_five(programm
         with CaptureQueriesContext(connection) as queries:
             assert client.get(reverse(name)).status_code == 200
         assert len(queries) <= few[name], (name, few[name], len(queries), _repeated(queries))
+
+
+def test_the_lists_of_reports_ask_the_database_as_often_for_many_as_for_one(programme: SmallProgramme, quick: QuickFiles) -> None:
+    client = as_person(programme.officer)
+    pages = [reverse(f"admin:reports_{name}_changelist") for name in ("report", "snapshot", "period")]
+    make(programme.close()[0])
+    few = [queries_of(lambda page=page: client.get(page)) for page in pages]
+    for label in ("2026-04", "2026-05", "2026-06"):
+        make(services.ask_report(period=label, project_code="", by=programme.officer, at=AFTER))
+    programme.close("2026Q4", at=datetime(2027, 1, 5, tzinfo=UTC))
+    for page, before in zip(pages, few, strict=True):
+        assert queries_of(lambda page=page: client.get(page)) <= before, page
 
 
 def test_a_trace_asks_the_database_as_often_for_fifty_purchases_as_for_five(programme: SmallProgramme, django_assert_max_num_queries: Any) -> None:
