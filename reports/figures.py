@@ -56,7 +56,8 @@ def measures(moved: pd.DataFrame) -> pd.DataFrame:
 def totals(moved: pd.DataFrame) -> dict[date, dict[str, int]]:
     """Return the same three by span, all purposes and recipients together; in minor units, nothing where none moved."""
     sums: dict[date, dict[str, int]] = {}
-    for (start, measure), amount in moved.groupby(["span", "measure"])["amount"].sum().items():
+    added_up = moved.groupby(["span", "measure"])["amount"].sum().reset_index()
+    for start, measure, amount in added_up.itertuples(index=False, name=None):
         sums.setdefault(start, dict.fromkeys(MEASURES, 0))[measure] = int(amount)
     return sums
 
