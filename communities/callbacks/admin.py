@@ -28,6 +28,7 @@ from communities.callbacks.queries import (
     MatchRate,
     is_drawn_from_its_seed,
     match_rate_of,
+    with_checks,
     with_results,
 )
 from core.acts import Act, Asked, Done, Fact
@@ -109,7 +110,7 @@ class SampleAdmin(HouseAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Sample]:
-        return super().get_queryset(request).select_related("project", "drawn_by")  # type: ignore[no-any-return]
+        return with_checks(super().get_queryset(request).select_related("project", "drawn_by"))
 
     def made_of(self, row: Any) -> Iterable[tuple[Any, Iterable[Fact]]]:
         yield _("What the villages say"), _rate_facts(match_rate_of(row), address=list_address(SampledPayment, sample__id__exact=row.pk))

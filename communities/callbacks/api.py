@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import permissions, serializers, viewsets
 
 from communities.callbacks.models import Sample, SampledPayment
-from communities.callbacks.queries import match_rate_of, with_results
+from communities.callbacks.queries import match_rate_of, with_checks, with_results
 from core.api import ReadsBooks
 
 
@@ -44,7 +44,7 @@ class SampleViewSet(viewsets.ReadOnlyModelViewSet[Sample]):
 
     serializer_class = SampleSerializer
     permission_classes = (permissions.IsAuthenticated, ReadsBooks)
-    queryset = Sample.objects.select_related("project").order_by("id")
+    queryset = with_checks(Sample.objects.select_related("project")).order_by("id")
     filterset_fields: ClassVar = ["project__code"]
 
 

@@ -145,6 +145,14 @@ def test_the_match_rate_counts_what_the_villages_say(there: Checked) -> None:
     assert (rate.reached, rate.matched, rate.other_amount, rate.not_received, rate.percent) == (3, 0, 2, 1, "0.0")
 
 
+def test_what_came_of_many_samples_is_read_at_once(there: Checked, django_assert_num_queries: Any) -> None:
+    there.answer(there.item(there.sample()))
+    there.sample(size=1)
+    with django_assert_num_queries(2):
+        rates = [queries.match_rate_of(sample) for sample in queries.with_checks(Sample.objects.order_by("id"))]
+    assert rates == [queries.match_rate_of(sample) for sample in Sample.objects.order_by("id")]
+
+
 def test_a_payment_in_two_samples_is_counted_once_by_its_answer(there: Checked) -> None:
     first, second = there.sample(), there.sample()
     there.answer(there.item(first))
