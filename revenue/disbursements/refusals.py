@@ -113,6 +113,11 @@ _SENTENCES: Final[dict[str, tuple[str, str | Promise, str | Promise]]] = {
         gettext_lazy("A covering of this waits for its decision already."),
         gettext_lazy("Wait for the decision, or have it refused first."),
     ),
+    "disbursements_covering_client_key_key": (
+        "gap",
+        gettext_lazy("A covering of this waits for its decision already."),
+        gettext_lazy("Wait for the decision, or have it refused first."),
+    ),
     "line_match_once": (
         "entries",
         gettext_lazy("This line stands for this entry already."),
