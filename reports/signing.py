@@ -20,13 +20,13 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from core.refusal import Refused
-from reports.render import design
 from reports.render.stamp import stamp_pdf
 
 if TYPE_CHECKING:
     from pyhanko.sign.signers import SimpleSigner
 
 FIELD: Final = "IssuedBy"
+Box = tuple[float, float, float, float]  # left, bottom, width, height, in points
 # What every certificate made for trying begins with; production does not sign by one.
 DEVELOPMENT: Final = "Development certificate"
 
@@ -123,11 +123,11 @@ def _load(path: Path, _written_at: int, passphrase: str) -> Identity:
     )
 
 
-def sign(*, pdf: bytes, by: Identity, at: datetime, reason: str, stamped: bool = False) -> bytes:
+def sign(*, pdf: bytes, by: Identity, at: datetime, reason: str, stamp: Box | None = None) -> bytes:
     """
     Return the PDF with a signature behind it; its own bytes come first, unchanged, and it stays PDF/A-3b.
 
-    ``stamped`` shows who signed, in the box that a report's cover has for it. The result differs each time.
+    ``stamp`` is the box of the first page in which it shows who signed. The result differs each time.
     """
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign import fields, signers
@@ -136,16 +136,15 @@ def sign(*, pdf: bytes, by: Identity, at: datetime, reason: str, stamped: bool =
         def ensure_output_version(self, version: tuple[int, int]) -> None:
             """Leave the version alone: PDF/A-3 is a form of PDF 1.7, and a signature would raise it to 2.0."""
 
-    x, y, width, height = design.SIGNATURE
-    box = (int(x), int(y), int(x + width), int(y + height)) if stamped else None
+    box = (int(stamp[0]), int(stamp[1]), int(stamp[0] + stamp[2]), int(stamp[1] + stamp[3])) if stamp else None
     meta = signers.PdfSignatureMetadata(field_name=FIELD, md_algorithm="sha256", subfilter=fields.SigSeedSubFilter.PADES, reason=reason, name=by.name)
     writer = ArchiveWriter(io.BytesIO(pdf))
-    with tempfile.NamedTemporaryFile(suffix=".pdf") as stamp:
-        if stamped:
-            stamp.write(stamp_pdf(name=by.name, organisation=by.organisation, at=at, certificate=by.sha256))
-            stamp.flush()
+    with tempfile.NamedTemporaryFile(suffix=".pdf") as shown:
+        if stamp:
+            shown.write(stamp_pdf(name=by.name, organisation=by.organisation, at=at, certificate=by.sha256))
+            shown.flush()
         signer = signers.PdfSigner(
-            meta, signer=by.signer, stamp_style=_style(stamp.name) if stamped else None,
+            meta, signer=by.signer, stamp_style=_style(shown.name) if stamp else None,
             new_field_spec=fields.SigFieldSpec(sig_field_name=FIELD, on_page=0, box=box),
         )  # fmt: skip
         signed = signer.sign_pdf(writer)

@@ -171,7 +171,7 @@ class ReportAdmin(HouseAdmin):
             title=gettext_lazy("Make the auditor's annex"),
             roles=OFFICERS,
             run=_annex,
-            possible=lambda row: row.snapshot_id is not None and not row.annex_files(),
+            possible=lambda row: row.snapshot_id is not None and not services.is_complete(report=row),
             explanation=gettext_lazy("Every line behind the figures, as PDF, XLSX and CSV. It names people: it is not published with the report."),
         ),
     )

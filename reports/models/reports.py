@@ -120,6 +120,7 @@ class ReportFile(models.Model):
         CSV = "CSV", "CSV (zip)"
         JSON = "JSON", "JSON"
         ANNEX_PDF = "APDF", _("auditor's annex, PDF")
+        ANNEX_SIGNED_PDF = "ASPDF", _("auditor's annex, PDF, signed")
         ANNEX_XLSX = "AXLSX", _("auditor's annex, XLSX")
         ANNEX_CSV = "ACSV", _("auditor's annex, CSV (zip)")
 

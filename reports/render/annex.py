@@ -22,6 +22,8 @@ Json = Mapping[str, Any]
 Line = Sequence[Any]
 # How many lines a sheet of a workbook takes; Excel itself ends at 1,048,576.
 SHEET_LINES: Final = 1_000_000
+# Stands between the two languages of a text, in lines for an edition of both; nobody can type it.
+BETWEEN: Final = "\x1f"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from reportlab.pdfgen.canvas import Canvas
 from core.audit.hashing import canonical
 from core.money import EXPONENTS, Money
 from reports.render import design
-from reports.render.annex import AnnexColumn, AnnexTable, Line
+from reports.render.annex import BETWEEN, AnnexColumn, AnnexTable, Line
 from reports.render.annex_words import WORDS, word
 from reports.render.archive import archive
-from reports.render.frame import Proof, draw_band, draw_foot
+from reports.render.frame import Proof, draw_band, draw_foot, draw_signature_box
 from reports.render.letters import BOLD, REGULAR, draw_line, draw_text, register_fonts, text_width, wrap
 from reports.render.values import Text, amount, day
 from reports.render.words import WORDS as REPORT_WORDS
@@ -33,6 +33,8 @@ LEFT: Final = 34.0
 RIGHT: Final = WIDTH - 34.0
 FIRST_ROW: Final = HEIGHT - 92.0
 GAP: Final = 5.0
+# In an edition of both languages a line is two high: the English stands under the Khmer.
+SECOND: Final = 9.5
 ATTACHMENT: Final = "annex.json"
 
 
@@ -58,7 +60,7 @@ def draw_annex(*, head: Json, tables: Sequence[AnnexTable], language: str) -> by
     canvas.setTitle(_title(head, language))
     canvas.setAuthor(Text.of(head["authority"]).read(languages[0]))
     canvas.setCreator("Forest Dividend")
-    pages = _Pages(canvas, head, language, 1 + sum(max(1, -(-table.count // ROWS)) for table in tables))
+    pages = _Pages(canvas, head, language, tables)
     pages.cover(tables)
     for table in tables:
         pages.list(table)
@@ -73,12 +75,17 @@ def _title(head: Json, edition: str) -> str:
 class _Pages:
     """Draws page after page; forgets each when it is done."""
 
-    def __init__(self, canvas: Canvas, head: Json, edition: str, count: int) -> None:
-        self._canvas, self._head, self._edition, self._count = canvas, head, edition, count
+    def __init__(self, canvas: Canvas, head: Json, edition: str, tables: Sequence[AnnexTable]) -> None:
+        self._canvas, self._head, self._edition = canvas, head, edition
         self._languages = languages_of(edition)
         self._language = self._languages[0]
+        self._rows_here, self._step = ROWS // len(self._languages), STEP * len(self._languages)
+        self._count = 1 + sum(map(self._pages_of, tables))
         self._proof = Proof(head["report"]["sha256"], head.get("verify_address"))
         self._letters = _Letters(canvas)
+
+    def _pages_of(self, table: AnnexTable) -> int:
+        return max(1, -(-table.count // self._rows_here))
 
     def cover(self, tables: Sequence[AnnexTable]) -> None:
         """Draw the first page: what this is, and how its lines add up to the report."""
@@ -88,9 +95,9 @@ class _Pages:
         draw_text(canvas, LEFT, HEIGHT - 84, self._word("title"), BOLD, 20)
         y = HEIGHT - 108
         first, end = (date.fromisoformat(head["period"][key]) for key in ("first", "end"))
-        span = f"{day(first, self._language)} {word('to', self._language)} {day(end - timedelta(days=1), self._language)}"
+        spans = [f"{day(first, one)} {word('to', one)} {day(end - timedelta(days=1), one)}" for one in self._languages]
         report = f"{self._read(head['report']['name'])} {head['period']['label']} v{head['report']['version']}"
-        facts = ((self._word("report"), report), (self._word("period"), span), (self._word("fingerprint"), head["report"]["sha256"]))
+        facts = ((self._word("report"), report), (self._word("period"), " · ".join(spans)), (self._word("fingerprint"), head["report"]["sha256"]))
         beside = LEFT + 14 + max(text_width(label, REGULAR, 8) for label, _text in facts)
         for label, text in facts:
             canvas.setFillColor(design.MUTED)
@@ -106,6 +113,7 @@ class _Pages:
         y -= 16 + 12 * (len(self._languages) - 1)
         self._control(y)
         self._contents(tables, y)
+        draw_signature_box(canvas, design.ANNEX_SIGNATURE, [in_edition(REPORT_WORDS, "unsigned", language) for language in self._languages])
         canvas.showPage()
 
     def _head_words(self, x: float, y: float, key: str, *, size: float = 8, align: str = "left", more: str = "") -> None:
@@ -144,10 +152,10 @@ class _Pages:
             draw_text(canvas, RIGHT - 50, y, f"{table.count:,}", REGULAR, 8, align="right")
             draw_text(canvas, RIGHT, y, str(page), REGULAR, 8, align="right")
             canvas.linkRect("", table.key, (left, y - 4, RIGHT, y + 11), relative=0, thickness=0)
-            page += max(1, -(-table.count // ROWS))
+            page += self._pages_of(table)
 
     def list(self, table: AnnexTable) -> None:
-        """Draw a list, forty lines to a page."""
+        """Draw a list, forty lines to a page; twenty in an edition of both languages."""
         shown = [(at, column) for at, column in enumerate(table.columns) if column.share]
         width = (RIGHT - LEFT) / sum(column.share for _at, column in shown)
         places, x = [], LEFT
@@ -156,13 +164,13 @@ class _Pages:
             places.append(_Place(at, column, x, room - GAP))
             x += room
         lines = table.lines()
-        for number in range(max(1, -(-table.count // ROWS))):
+        for number in range(self._pages_of(table)):
             if number == 0:
                 self._canvas.bookmarkPage(table.key)
                 self._canvas.addOutlineEntry(self._word(table.key), table.key, level=0)
             self._running(table.key)
             self._list_head(places)
-            self._rows(places, islice(lines, ROWS))
+            self._rows(places, islice(lines, self._rows_here))
             if not table.count:
                 self._canvas.setFillColor(design.MUTED)
                 draw_text(self._canvas, LEFT, FIRST_ROW, self._word("nothing"), REGULAR, 8)
@@ -195,12 +203,13 @@ class _Pages:
                 elif place.column.kind == "count":
                     letters.right(place.edge, y, str(value))
                 else:
-                    letters.left(place.x, y, value, place.room)
-            y -= STEP
+                    for at, text in enumerate(value.split(BETWEEN)):
+                        letters.left(place.x, y - at * SECOND, text, place.room)
+            y -= self._step
         letters.flush()
         canvas.setStrokeColor(design.HAIR)
         canvas.setLineWidth(0.3)
-        canvas._code.append(_rules(round((FIRST_ROW - y) / STEP)))
+        canvas._code.append(_rules(round((FIRST_ROW - y) / self._step), self._step))
 
     def _running(self, key: str) -> None:
         canvas, head = self._canvas, self._head
@@ -224,9 +233,9 @@ class _Pages:
 
 
 @cache
-def _rules(count: int) -> str:
+def _rules(count: int, step: float) -> str:
     """Return the operators that draw a hair line under each of some rows."""
-    heights = [FIRST_ROW - 3 - at * STEP for at in range(count)]
+    heights = [FIRST_ROW - 3 - step * (at + 1) + STEP for at in range(count)]
     return " ".join(f"{LEFT:g} {y:.1f} m {RIGHT:g} {y:.1f} l" for y in heights) + (" S" if count else "")
 
 

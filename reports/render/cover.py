@@ -13,7 +13,7 @@ from reportlab.lib.utils import ImageReader
 
 from reports.render import design
 from reports.render.flow import filled, place_of
-from reports.render.frame import draw_code
+from reports.render.frame import draw_code, draw_signature_box
 from reports.render.letters import BOLD, REGULAR, draw_line, draw_text, wrap
 from reports.render.values import day
 
@@ -180,16 +180,4 @@ def _proof(canvas: Any, looks: Sequence[Look], right: float) -> None:
         canvas.setFillColor(design.INK if line == look.fingerprint else design.MUTED)
         draw_text(canvas, LEFT, y, line, REGULAR, 7.5)
         y -= design.leading(7.5, look.language)
-    _signature_box(canvas, [one.word("unsigned") for one in looks])
-
-
-def _signature_box(canvas: Any, sentences: Sequence[str]) -> None:
-    """Draw the box that a signature covers; as long as it is empty it says so."""
-    x, y, width, height = design.SIGNATURE
-    canvas.setStrokeColor(design.HAIR)
-    canvas.setLineWidth(0.6)
-    canvas.rect(x, y, width, height)
-    canvas.setFillColor(design.MUTED)
-    for at, sentence in enumerate(sentences):
-        base = y + height / 2 - 2.5 + (len(sentences) - 1) * 6.5 - at * 13
-        draw_text(canvas, x + width / 2, base, sentence, REGULAR, 7.5, align="centre")
+    draw_signature_box(canvas, design.SIGNATURE, [one.word("unsigned") for one in looks])

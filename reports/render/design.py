@@ -17,6 +17,8 @@ BOTTOM: Final = 72.0
 
 # Where a report's cover has room for a signature: left, bottom, width, height.
 SIGNATURE: Final = (74.0, 26.0, 461.0, 38.0)
+# The same on the first page of an auditor's annex.
+ANNEX_SIGNATURE: Final = (34.0, 84.0, 461.0, 38.0)
 
 INK: Final = HexColor("#1B2420")
 MUTED: Final = HexColor("#5B6A62")

@@ -100,6 +100,18 @@ def draw_counted_pages(canvas: Any, text: str, right: float) -> None:
     canvas.restoreState()
 
 
+def draw_signature_box(canvas: Any, box: tuple[float, float, float, float], sentences: Sequence[str]) -> None:
+    """Draw the box (left, bottom, width, height) that a signature covers; as long as it is empty it says so."""
+    x, y, width, height = box
+    canvas.setStrokeColor(design.HAIR)
+    canvas.setLineWidth(0.6)
+    canvas.rect(x, y, width, height)
+    canvas.setFillColor(design.MUTED)
+    for at, sentence in enumerate(sentences):
+        base = y + height / 2 - 2.5 + (len(sentences) - 1) * 6.5 - at * 13
+        draw_text(canvas, x + width / 2, base, sentence, REGULAR, 7.5, align="centre")
+
+
 def draw_code(canvas: Any, address: str, x: float, y: float, side: float) -> None:
     """Draw a QR code; the squares of an address are in the file once, however many pages show them."""
     count, squares = _squares(address)

@@ -104,7 +104,7 @@ class Paper:
         canvas.setFillColor(design.MUTED)
         draw_text(canvas, left, height - 38, self.names(content["authority"]), REGULAR, 8)
         moment = f"{self.day(content['frozen_at'][:10])}, {content['frozen_at'][11:16]} UTC"
-        lines = [f"{self.say('printed')} {moment}", f"{self.say('code')} {self._proof.code}"]
+        lines = [f"{self.say('printed')} {moment}", f"{self.say('code')} {self._proof.code} · {self.first('unsigned')}"]
         if self._proof.address:
             lines.append(f"{self.say('verify')} {self._proof.address}")
         draw_foot(canvas, self._proof, lines, left=left, right=right, pages="")

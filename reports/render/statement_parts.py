@@ -155,7 +155,7 @@ class Sheet:
             y -= design.leading(10, self._language)
         canvas.setFillColor(design.MUTED)
         frozen = f"{self._word('frozen')} {day(date.fromisoformat(content['frozen_at'][:10]), self._language)}"
-        marks = [*([self._word("other_side")] if pages > 1 else []), frozen, f"{self._word('code')} {self._proof.code}"]
+        marks = [*([self._word("other_side")] if pages > 1 else []), frozen, f"{self._word('code')} {self._proof.code}", self._word("unsigned")]
         draw_text(canvas, LEFT, 18, " · ".join(marks), REGULAR, 7.5)
         draw_text(canvas, RIGHT, 18, f"{self._word('page')} {page} {self._word('of')} {pages}", REGULAR, 7.5, align="right")
         if content["rate"]:

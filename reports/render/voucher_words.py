@@ -45,6 +45,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "of": ("of", "នៃ"),
     "printed": ("Printed", "បោះពុម្ព"),
     "code": ("Fingerprint of these figures", "ស្នាមម្រាមដៃនៃតួលេខ"),
+    "unsigned": ("no electronic signature: it is signed by hand", "គ្មានហត្ថលេខាអេឡិចត្រូនិក៖ ចុះហត្ថលេខាដោយដៃ"),
     "nothing": ("There is nothing on this list.", "គ្មានអ្វីក្នុងបញ្ជីនេះទេ។"),
     "number": ("No.", "ល.រ"),
     "verify": ("Verify at", "ផ្ទៀងផ្ទាត់នៅ"),

@@ -1,6 +1,6 @@
 """What a person can do about reports: close a quarter, ask for a report, have it made, review and issue it, and tell of it."""
 
-from reports.services.annexes import ask_annex, build_annex
+from reports.services.annexes import ask_annex, build_annex, is_complete
 from reports.services.asking import ask_report, make_report, retry_report
 from reports.services.building import build
 from reports.services.calendars import make_due, set_calendar, stop_calendar
@@ -55,6 +55,7 @@ __all__ = [
     "draw_paper",
     "enter_subscriber",
     "file_name",
+    "is_complete",
     "issue_report",
     "leave",
     "make_due",

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import datetime
 from typing import Final
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core import jobs
+from core import clock, jobs
 from core.audit.services import record
 from core.jobs import Progress
 from core.models import Job
 from core.people.access import OFFICERS, require_role
 from core.people.models import User
+from reports import signing
 from reports.models import Report, ReportFile
 from reports.services.kept import ANNEX, EDITIONS_OF, keep
 from reports.services.moment import one_moment
 from reports.services.refusals import NotReady
+from reports.services.signatures import keep_signed
 from reports.snapshot.annex import annex_head, annex_scope, annex_tables
 
 ANNEX_KIND: Final = "annex"
@@ -27,7 +30,7 @@ ANNEX_KIND: Final = "annex"
 @transaction.atomic
 def ask_annex(*, report_id: int, by: User, at: datetime) -> Job:
     """
-    Ask for the lines behind a report's figures; asked twice it is made once, and a failed one is tried again.
+    Ask for the lines behind a report's figures; asked twice it is made once, and one that failed or is not signed yet is taken up again.
 
     :raises NotYours: if the person is not a finance officer or approver
     :raises NotReady: if the report's own figures are not frozen yet
@@ -36,7 +39,11 @@ def ask_annex(*, report_id: int, by: User, at: datetime) -> Job:
     report = Report.objects.get(id=report_id)
     if report.snapshot_id is None:
         raise NotReady(_("This report has no figures yet."), next_step=_("Wait until it is made."))
-    job = jobs.enqueue(kind=ANNEX_KIND, key=f"annex:{report.pk}", arguments={"report_id": report.pk}, at=at, asked_by=by)
+    key = f"annex:{report.pk}"
+    job = jobs.enqueue(kind=ANNEX_KIND, key=key, arguments={"report_id": report.pk}, at=at, asked_by=by)
+    if job.state == Job.State.DONE and not is_complete(report=report):
+        # It was made and issued before the settings named a certificate.
+        job = jobs.enqueue(kind=ANNEX_KIND, key=f"{key}:signed", arguments={"report_id": report.pk}, at=at, asked_by=by)
     jobs.retry(job_id=job.pk, at=at)
     record(act="report.annex", subject=f"report:{report}", by=by, at=at)
     return job
@@ -54,7 +61,25 @@ def build_annex(*, progress: Progress, report_id: int) -> str:
             with one_moment():
                 data = annex_bytes(report, kind, language)
             keep(report=report, kind=kind, language=language, data=data)
+    _sign_if_issued(report_id)
     return _("The annex of %(report)s is ready.") % {"report": report}
+
+
+@transaction.atomic
+def _sign_if_issued(report_id: int) -> None:
+    # Locked, as by who issues it: one of the two sees the other's work, and signs.
+    report = Report.objects.select_for_update(of=("self",)).select_related("period", "project").get(id=report_id)
+    if report.status == Report.Status.ISSUED:
+        keep_signed(report=report, at=clock.now())
+
+
+def is_complete(*, report: Report) -> bool:
+    """Return whether all files of a report's annex are there; of an issued report the signed ones, too."""
+    there = Counter(row.format for row in report.annex_files())
+    wanted = {kind: len(EDITIONS_OF[kind]) for kind in ANNEX}
+    if report.status == Report.Status.ISSUED and signing.is_configured():
+        wanted[ReportFile.Format.ANNEX_SIGNED_PDF] = wanted[ReportFile.Format.ANNEX_PDF]
+    return all(there[kind] >= number for kind, number in wanted.items())
 
 
 def annex_bytes(report: Report, kind: ReportFile.Format, language: str) -> bytes:
@@ -64,7 +89,7 @@ def annex_bytes(report: Report, kind: ReportFile.Format, language: str) -> bytes
 
     assert report.snapshot is not None
     content = json.loads(report.snapshot.text)
-    tables = annex_tables(scope=annex_scope(report=report, content=content), language="en" if language == "en" else "km")
+    tables = annex_tables(scope=annex_scope(report=report, content=content), language=language)
     head = annex_head(report=report, content=content, sha256=report.snapshot.sha256, tables=tables)
     if kind == ReportFile.Format.ANNEX_PDF:
         return annex_pdf(head=head, tables=tables, language=language)

@@ -23,6 +23,7 @@ MEDIA: Final = {
     ReportFile.Format.CSV: ("application/zip", "zip"),
     ReportFile.Format.JSON: ("application/json", "json"),
     ReportFile.Format.ANNEX_PDF: ("application/pdf", "pdf"),
+    ReportFile.Format.ANNEX_SIGNED_PDF: ("application/pdf", "pdf"),
     ReportFile.Format.ANNEX_XLSX: ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
     ReportFile.Format.ANNEX_CSV: ("application/zip", "zip"),
 }
@@ -34,8 +35,8 @@ def file_name(*, report: Report, kind: str, language: str) -> str:
     scope = report.project.code if report.project else "programme"
     period = report.period.label.replace("..", "_")
     suffix = MEDIA[ReportFile.Format(kind)][1]
-    annex = "-annex" if kind in ANNEX else ""
-    signed = "-signed" if kind == ReportFile.Format.SIGNED_PDF else ""
+    annex = "-annex" if kind in (*ANNEX, ReportFile.Format.ANNEX_SIGNED_PDF) else ""
+    signed = "-signed" if kind in (ReportFile.Format.SIGNED_PDF, ReportFile.Format.ANNEX_SIGNED_PDF) else ""
     return f"{scope}-{period}-v{report.version}{annex}-{language}{signed}.{suffix}"
 
 

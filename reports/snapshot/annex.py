@@ -17,7 +17,8 @@ from django.utils.translation import override
 from reports import queries
 from reports.models import Report
 from reports.queries import Scope
-from reports.render.annex import AnnexColumn, AnnexTable, Line
+from reports.render.annex import BETWEEN, AnnexColumn, AnnexTable, Line
+from reports.render.words import languages_of
 from reports.snapshot.equation import MEMBERS
 from revenue.disbursements.models import Payment
 from revenue.ledger import chart
@@ -58,14 +59,20 @@ def annex_head(*, report: Report, content: Mapping[str, Any], sha256: str, table
 
 
 def annex_tables(*, scope: Scope, language: str) -> list[AnnexTable]:
-    """Return the lists of a report's annex, their words in one language. Read them within one transaction, so that they agree."""
+    """
+    Return the lists of a report's annex, their words in one language; in an edition of both the Khmer, ``BETWEEN``, the English.
+
+    Read them within one transaction, so that they agree.
+
+    :raises UnknownLanguage: if papers are not made in this edition
+    """
+    languages = languages_of(language)
     arguments = _arguments(scope)
     arguments["projects"] = [project.pk for project in scope.projects]
-    with override(language):
-        events = {event: str(name) for event, name in chart.EVENT_NAMES.items()}
-        kinds = {kind: str(name) for kind, name in chart.KIND_NAMES.items()}
-        states = {str(state.value): str(state.label) for state in Payment.Status}
-    name = "COALESCE(NULLIF(r.name_km, ''), r.name)" if language == "km" else "r.name"
+    events = {event: _said(label, languages) for event, label in chart.EVENT_NAMES.items()}
+    kinds = {kind: _each(label, languages) for kind, label in chart.KIND_NAMES.items()}
+    states = {str(state.value): _said(state.label, languages) for state in Payment.Status}
+    name = _NAMES[languages]
     spending = queries.ENTRIES_OF_RECORDS + _SPENDING.replace("{name}", name).replace("{category}", name.replace("r.", "c."))
     spoken = partial(_posting, events=events, kinds=kinds)
     return [
@@ -95,11 +102,28 @@ def _read(sql: str, arguments: Json) -> Iterator[Line]:
             yield from found
 
 
-def _posting(line: Line, *, events: Mapping[str, str], kinds: Mapping[str, str]) -> Line:
+def _each(label: Any, languages: Sequence[str]) -> list[str]:
+    """Return a label in each language of the edition."""
+    found = []
+    for language in languages:
+        with override(language):
+            found.append(str(label))
+    return found
+
+
+def _said(label: Any, languages: Sequence[str]) -> str:
+    return BETWEEN.join(dict.fromkeys(_each(label, languages)))
+
+
+def _place(kind: Sequence[str], of: str) -> str:
+    return BETWEEN.join(dict.fromkeys(f"{name} {of}".strip() for name in kind))
+
+
+def _posting(line: Line, *, events: Mapping[str, str], kinds: Mapping[str, Sequence[str]]) -> Line:
     day, happened, event, document, entry, number, tranche, source, source_of, target, target_of, *rest = line
     return (
         day, happened, events[event], document, entry, number, tranche,
-        f"{kinds[source]} {source_of}".strip(), f"{kinds[target]} {target_of}".strip(), *rest,
+        _place(kinds[source], source_of), _place(kinds[target], target_of), *rest,
     )  # fmt: skip
 
 
@@ -107,6 +131,12 @@ def _payment(line: Line, *, states: Mapping[str, str]) -> Line:
     return (*line[:-2], states[line[-2]], line[-1])
 
 
+# A name in both languages says once what is the same in both.
+_NAMES: Final = {
+    ("en",): "r.name",
+    ("km",): "COALESCE(NULLIF(r.name_km, ''), r.name)",
+    ("km", "en"): f"concat_ws(chr({ord(BETWEEN)}), NULLIF(NULLIF(r.name_km, ''), r.name), r.name)",
+}
 _C = AnnexColumn
 _POSTING_COLUMNS: Final = (
     _C("day", "day", 12), _C("happened_on", "day"), _C("event", share=15), _C("document", share=16), _C("entry", "count", 7), _C("line", "count", 4),

@@ -60,6 +60,7 @@ def golden_snapshot() -> Json:
         "held": _held(books),
         "exceptions": _exceptions(books),
         "decisions": _decisions(),
+        "checks": {"drawn": 12, "reached": 11, "matched": 10},
         "complaints": None,
         "since_last": _since_last(books),
         "notes": _notes(),

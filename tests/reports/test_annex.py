@@ -16,6 +16,7 @@ import jsonschema
 import pikepdf
 import pypdfium2
 import pytest
+from django.utils.translation import override
 from python_calamine import CalamineWorkbook
 
 from core import jobs
@@ -24,10 +25,12 @@ from core.models import Job
 from core.people.access import NotYours
 from reports import services
 from reports.models import Report
-from reports.render.annex import AnnexColumn, AnnexTable, annex_csv, annex_xlsx, decimal_text
+from reports.render.annex import BETWEEN, AnnexColumn, AnnexTable, annex_csv, annex_xlsx, decimal_text
 from reports.render.annex_pages import ROWS, annex_pdf, figures
 from reports.render.words import UnknownLanguage
 from reports.services import annexes
+from revenue.disbursements.models import Payment
+from revenue.ledger import chart
 from revenue.ledger.models import Posting
 from tests.flows.programme import AFTER, Journey, kept_for_module
 from tests.reports.making import make
@@ -76,6 +79,16 @@ def pages(pdf: bytes) -> list[str]:
 
 @pytest.mark.django_db
 class TestOfAReport:
+    def test_in_both_languages_each_line_says_what_moved_where_and_who_in_both(self, report: Report) -> None:
+        shown = pages(file_of(report, "APDF", "both"))
+        text, squeezed = " ".join(shown), "".join("".join(shown).split())
+        for label in (chart.EVENT_NAMES[chart.PAY], chart.KIND_NAMES[chart.ADVANCE], Payment.Status.PAID.label):
+            for language, said in (("en", text), ("km", squeezed)):
+                with override(language):
+                    words = str(label)
+                assert ("".join(words.split()) if language == "km" else words) in said
+        assert "Pu Char" in text
+
     def test_every_posting_of_the_period_is_a_line(self, report: Report) -> None:
         lines = csv_of(report, "postings")
         postings = Posting.objects.filter(day__lt=report.period.end, day__gte=report.period.first)
@@ -196,6 +209,18 @@ class TestFiles:
     def test_a_difference_from_the_report_is_printed_and_not_hidden(self) -> None:
         wrong = {**HEAD, "control": [{"member": "spent", "in_report_minor": 500, "in_lines_minor": 812, "difference_minor": 312}]}
         assert "3.12" in pages(annex_pdf(head=wrong, tables=[], language="en"))[0]
+
+    def test_an_edition_of_both_languages_has_the_english_under_the_khmer_and_half_as_many_lines_a_page(self) -> None:
+        lines = [("2026-07-01", f"ភូមិពូចារ{BETWEEN}Pu Char village", at, "USD") for at in range(ROWS // 2 + 1)]
+        shown = pages(annex_pdf(head=HEAD, tables=[table(*lines)], language="both"))
+        assert len(shown) == 3
+        assert shown[1].count("Pu Char village") == "".join(shown[1].split()).count("ភូមិពូចារ") == ROWS // 2
+        assert BETWEEN not in "".join(shown)
+
+    def test_a_copy_that_nobody_signed_says_so(self) -> None:
+        (shown,) = pages(annex_pdf(head=HEAD, tables=[], language="both"))
+        assert "This copy is unsigned" in shown
+        assert "គ្មានហត្ថលេខា" in "".join(shown.split())
 
     def test_an_unknown_language_is_refused(self) -> None:
         with pytest.raises(UnknownLanguage):

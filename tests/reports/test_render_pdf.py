@@ -6,6 +6,7 @@ import io
 import json
 import re
 import time
+import zlib
 from datetime import date
 from functools import cache
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 
 from core.money import Money, plain
 from reports.render import fingerprint, render_pdf
+from reports.render.archive import _end_well
 from reports.render.frame import Proof
 from reports.render.words import BOTH, EDITIONS, LANGUAGES, UnknownLanguage, word
 from tests.golden.snapshot import empty_snapshot, golden_snapshot, large_snapshot, programme_snapshot
@@ -263,3 +265,12 @@ def test_a_file_without_signature_says_so_on_its_cover(language: str) -> None:
 def test_a_second_judge_finds_the_archive_form_too(language: str) -> None:
     judge = pytest.importorskip("page")
     assert judge.validate_pdf_bytes(golden_pdf(language), profile="3b").is_compliant
+
+
+def test_no_page_ends_in_what_could_be_read_as_a_line_end_once_it_is_packed() -> None:
+    drawn = next(content for content in (b"q " * count for count in range(1, 300)) if zlib.compress(content).endswith(b"\r"))
+    with pikepdf.new() as document:
+        stream = pikepdf.Stream(document, drawn)
+        _end_well(stream)
+        assert stream.read_bytes() == drawn + b" "
+        assert not zlib.compress(stream.read_bytes()).endswith(b"\r")

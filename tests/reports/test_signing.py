@@ -21,11 +21,12 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
 from config.certificate import NAME, development_certificate
-from core import files
+from core import files, jobs
 from core.audit.models import AuditRecord
-from reports import signing
+from reports import services, signing
 from reports.models import Report
-from reports.render import render_pdf
+from reports.render import design, render_pdf
+from reports.services import annexes
 from tests.flows.programme import AFTER, SmallProgramme
 from tests.golden.snapshot import empty_snapshot
 from tests.reports.making import QuickFiles, make
@@ -70,30 +71,30 @@ def me(use: Callable[..., Path]) -> signing.Identity:
     return found
 
 
-@pytest.mark.parametrize("stamped", [True, False])
+@pytest.mark.parametrize("stamp", [design.SIGNATURE, design.ANNEX_SIGNATURE, None])
 class TestSignedFile:
-    def test_it_is_the_unsigned_file_with_a_signature_behind_it(self, me: signing.Identity, stamped: bool) -> None:
-        signed = signing.sign(pdf=unsigned(), by=me, at=AFTER, reason="Issued", stamped=stamped)
+    def test_it_is_the_unsigned_file_with_a_signature_behind_it(self, me: signing.Identity, stamp: signing.Box | None) -> None:
+        signed = signing.sign(pdf=unsigned(), by=me, at=AFTER, reason="Issued", stamp=stamp)
         assert signed.startswith(unsigned())
         assert len(signed) > len(unsigned())
 
-    def test_any_validator_finds_it_whole(self, me: signing.Identity, stamped: bool) -> None:
-        signed = signing.sign(pdf=unsigned(), by=me, at=AFTER, reason="Issued", stamped=stamped)
+    def test_any_validator_finds_it_whole(self, me: signing.Identity, stamp: signing.Box | None) -> None:
+        signed = signing.sign(pdf=unsigned(), by=me, at=AFTER, reason="Issued", stamp=stamp)
         (found,) = PdfFileReader(io.BytesIO(signed)).embedded_regular_signatures
         status = validate_pdf_signature(found, ValidationContext(trust_roots=[found.signer_cert], allow_fetching=False))
         assert status.bottom_line
         assert str(found.sig_object["/SubFilter"]) == "/ETSI.CAdES.detached"
         assert found.signer_cert.subject.native["common_name"] == "Ministry of Environment"
 
-    def test_it_is_still_an_archive_file_to_both_judges(self, me: signing.Identity, stamped: bool, tmp_path: Path) -> None:
+    def test_it_is_still_an_archive_file_to_both_judges(self, me: signing.Identity, stamp: signing.Box | None, tmp_path: Path) -> None:
         path = tmp_path / "signed.pdf"
-        path.write_bytes(signing.sign(pdf=unsigned(), by=me, at=AFTER, reason="Issued", stamped=stamped))
+        path.write_bytes(signing.sign(pdf=unsigned(), by=me, at=AFTER, reason="Issued", stamp=stamp))
         assert pytest.importorskip("page").validate_pdf(str(path), profile="3b").is_compliant
         # pikepdf's judge does not know signature fields, and says so; what it knows to be wrong is not there.
         assert [found for found in pdfa.validate_written(path, "3b").findings if found.kind == "violation"] == []
 
-    def test_the_figures_inside_are_untouched(self, me: signing.Identity, stamped: bool) -> None:
-        signed = signing.sign(pdf=unsigned(), by=me, at=AFTER, reason="Issued", stamped=stamped)
+    def test_the_figures_inside_are_untouched(self, me: signing.Identity, stamp: signing.Box | None) -> None:
+        signed = signing.sign(pdf=unsigned(), by=me, at=AFTER, reason="Issued", stamp=stamp)
         assert snapshot_in(signed) == snapshot_in(unsigned())
 
 
@@ -102,7 +103,7 @@ class TestSignedFile:
 )
 def test_standard_tools_agree(me: signing.Identity, tmp_path: Path) -> None:
     path, changed = tmp_path / "signed.pdf", tmp_path / "changed.pdf"
-    signed = signing.sign(pdf=unsigned(), by=me, at=AFTER, reason="Issued", stamped=True)
+    signed = signing.sign(pdf=unsigned(), by=me, at=AFTER, reason="Issued", stamp=design.SIGNATURE)
     path.write_bytes(signed)
     said = subprocess.run(["pdfsig", "-nocert", str(path)], capture_output=True, text=True, check=True).stdout
     assert "Signature is Valid" in said
@@ -201,6 +202,47 @@ def test_an_issued_report_keeps_a_signed_copy_beside_each_pdf(ready: tuple[Small
         assert files.read(row.file).startswith(files.read(issued.files.get(format="PDF", language=row.language).file))
         assert row.is_public
     assert json.loads(AuditRecord.objects.filter(act="report.issue").latest("id").content)["after"]["signed_by"] == me.sha256
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_made_first", [True, False])
+def test_an_annex_is_signed_when_its_report_is_issued_or_when_it_is_made_after_that(
+    ready: tuple[SmallProgramme, Report], me: signing.Identity, monkeypatch: pytest.MonkeyPatch, is_made_first: bool
+) -> None:
+    programme, report = ready
+    monkeypatch.setattr(annexes, "annex_bytes", lambda _report, kind, _language: unsigned() if kind == "APDF" else b"lines")
+
+    def make_annex() -> None:
+        jobs.run(job_id=services.ask_annex(report_id=report.pk, by=programme.officer, at=AFTER).pk)
+
+    if is_made_first:
+        make_annex()
+        assert not report.files.filter(format="ASPDF").exists()
+    programme.issue(report)
+    if not is_made_first:
+        make_annex()
+    signed = report.files.filter(format="ASPDF")
+    assert sorted(signed.values_list("language", flat=True)) == ["both", "en", "km"]
+    for row in signed:
+        data = files.read(row.file)
+        assert data.startswith(files.read(report.files.get(format="APDF", language=row.language).file))
+        assert row.file.original_name.endswith(f"-annex-{row.language}-signed.pdf")
+        assert not row.is_public
+    assert services.is_complete(report=Report.objects.get(id=report.pk))
+
+
+@pytest.mark.django_db
+def test_an_annex_made_before_there_was_a_certificate_is_signed_when_it_is_asked_for_again(
+    ready: tuple[SmallProgramme, Report], settings: Any, use: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SIGNING_CERTIFICATE = ""
+    programme, report = ready
+    monkeypatch.setattr(annexes, "annex_bytes", lambda _report, kind, _language: unsigned() if kind == "APDF" else b"lines")
+    issued = programme.issue(report)
+    for signed in (0, 3, 3):
+        jobs.run(job_id=services.ask_annex(report_id=issued.pk, by=programme.officer, at=AFTER).pk)
+        assert issued.files.filter(format="ASPDF").count() == signed
+        use(certificate())
 
 
 @pytest.mark.django_db

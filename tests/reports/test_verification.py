@@ -25,6 +25,7 @@ from core.models import StoredFile
 from core.refusal import Refused
 from reports import services, signing
 from reports.models import Report
+from reports.render import design
 from reports.verification import judge
 from reports.verification.judge import judge_code, judge_file
 from reports.verification.verdict import Answer, Hand
@@ -125,7 +126,7 @@ class TestFile:
         settings.SIGNING_CERTIFICATE, settings.SIGNING_PASSPHRASE = str(path), "x"
         stranger = signing.identity(at=AFTER)
         assert stranger
-        forged = signing.sign(pdf=bytes_of(report, "PDF"), by=stranger, at=AFTER, reason="Issued", stamped=True)
+        forged = signing.sign(pdf=bytes_of(report, "PDF"), by=stranger, at=AFTER, reason="Issued", stamp=design.SIGNATURE)
         settings.SIGNING_CERTIFICATE, settings.SIGNING_PASSPHRASE = ours
         verdict = judge_file(data=forged)
         assert verdict.signature
