@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import gzip
 import os
+import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime, timedelta
@@ -17,10 +19,12 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import TimeoutError, expect, sync_playwright
+from playwright.sync_api import TimeoutError as TookTooLong
+from playwright.sync_api import expect, sync_playwright
 
+from communities.consent import services as plans
 from communities.registry.models import Assignment
-from communities.spending import services
+from communities.spending import phone_queries, services
 from communities.spending.models import Arrival, SpendingRecord, Upload
 from communities.spending.views import phone as phone_pages
 from core import clock, files
@@ -34,6 +38,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(trans
 # Noise of 1,420 × 1,420 at this quality is 5 MB.
 SIDE = int(1420 * (float(os.environ.get("FOREST_PHOTO_MB", "0.3")) / 5) ** 0.5)
 PASSWORD = "a long enough one"
+PATIENCE = 120  # seconds, on a machine that does much else
 
 
 @pytest.fixture
@@ -67,6 +72,9 @@ def test_five_records_outlive_a_dead_battery_and_three_cuts_and_arrive_once(
         one.unlock()
         for number, photo in enumerate(photos):
             one.log_spending(village.pu_char.pk, amount=f"{number + 1}25000", payee=f"Shop {number}", category="Well or pump", photos=[photo])
+        one.go(f"#/new/spending/{village.pu_char.pk}")
+        one.page.locator("#f-amount").press_sequentially("333000")
+        kept_draft(one, "333,000")
         one.kill()
 
         one.start()
@@ -75,10 +83,11 @@ def test_five_records_outlive_a_dead_battery_and_three_cuts_and_arrive_once(
         one.unlock()
         one.go("#/outbox")
         expect(one.page.locator(".outbox > li.waiting")).to_have_count(5)
+        expect(one.page.locator(".outbox > li.draft")).to_contain_text("333,000")
         one.line.cut_after(60_000, 150_000, 200_000)
         one.line.lost_answers_to.append(b"POST /api/phone/arrivals/")
         one.online()
-        press_until_received(one, 5)
+        press_until(one, "received", 5, times=5)
         assert one.line.cut_count == 4  # three in the middle of photos, and one answer lost
         assert one.complaints == []
 
@@ -109,19 +118,22 @@ def kept_draft(one: Phone, amount: str) -> None:
 
 def press_send(one: Phone) -> None:
     """Press "Send now", if it is there: what is sent by itself in the meantime takes the button away."""
-    with suppress(TimeoutError):
+    with suppress(TookTooLong):
         one.page.locator("[data-do=send]").click(timeout=300)
 
 
-def press_until_received(one: Phone, count: int) -> None:
-    """Press "Send now" five times at least, and on until all are received."""
-    received = one.page.locator(".outbox > li.received")
-    for press in range(40):
+def press_until(one: Phone, state: str, count: int, *, times: int = 0) -> None:
+    """Press "Send now" so many times at least, and on until so many records are in this state."""
+    there, since = one.page.locator(f".outbox > li.{state}"), time.monotonic()
+    stuck = one.page.locator(".outbox > li.attention .message")
+    while times > 0 or (there.count() != count and time.monotonic() - since < PATIENCE):
         press_send(one)
-        one.page.wait_for_timeout(300)
-        if press >= 4 and received.count() == count:
-            break
-    expect(received).to_have_count(count)
+        times -= 1
+        with suppress(AssertionError):
+            expect(there).to_have_count(count, timeout=300)
+        if state != "attention" and stuck.count():
+            raise AssertionError(stuck.all_inner_texts())
+    expect(there).to_have_count(count)
 
 
 # --- Every page, small, large, in both languages ---------------------------------------------------------------------------
@@ -151,8 +163,28 @@ def is_accessible(one: Phone, name: str) -> None:
     assert grave == []
 
 
+TO_ASK = {
+    "id": 1, "name": "Committee andoung", "name_km": "គណៈកម្មការភូមិអណ្ដូង", "province": "Mondulkiri", "description": "Work plan 2026", "paid_on": "2026-03-10",
+    "form": "/field/checks/1/",
+}  # fmt: skip
+SAID = {"plan": "Keo Seima v2", "kind": "GIVEN", "on": "2026-01-20", "by": "សភាភូមិ"}
+
+
+def approved_plan(village: Village) -> None:
+    """Give the community an approved plan for this year."""
+    now, year = clock.now(), clock.today().year
+    plan = plans.begin_plan(recipient_id=village.pu_char.pk, title="Water", first_year=year, last_year=year, by=village.liaison, at=now)
+    facts = {"purpose": "community_development", "currency": "KHR", "amount_minor": 8_000_000}
+    plans.add_line(plan_id=plan.pk, activity="អណ្តូងទឹកពីរ សម្រាប់សាលារៀន និងមណ្ឌលសុខភាព", year=year, by=village.liaison, at=now, **facts)
+    minutes = (b"%PDF-1.4 minutes", "application/pdf", "minutes.pdf")
+    plans.send_plan(plan_id=plan.pk, met_on=clock.today(), women=31, men=24, minutes=minutes, by=village.liaison, at=now)
+    plans.decide_plan(plan_id=plan.pk, approve=True, reason="", by=village.officer, at=now)
+
+
 @pytest.mark.parametrize("language", ["km", "en"])
-def test_every_page_fits_and_is_accessible(village: Village, playwright: Any, live_server: Any, tmp_path: Path, language: str) -> None:
+def test_every_page_fits_and_is_accessible(
+    village: Village, playwright: Any, live_server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
     now = clock.now()
     recipient = village.pu_char.pk
     accepted = village.log(spent_on=clock.today() - timedelta(days=20), at=now)
@@ -162,10 +194,16 @@ def test_every_page_fits_and_is_accessible(village: Village, playwright: Any, li
     training = services.log_training(**training_facts(village, at=now, first_day=clock.today() - timedelta(days=30)))
     payment = Payment.objects.get()
     photo = camera_photo(tmp_path, name="receipt.jpg", side=SIDE, seed=1, taken=datetime(2026, 8, 1, 9), place=(12.5, 107.25))
+    approved_plan(village)
+    monkeypatch.setitem(phone_queries.ASKED, "checks", lambda _person: [TO_ASK])
+    monkeypatch.setattr(phone_queries, "_consents", lambda _recipients: defaultdict(list, {recipient: [SAID]}))
+    # Each page, and what is on no other of them.
     pages = {
-        "records": f"#/for/{recipient}", "record": f"#/record/spending/{record.pk}", "training-record": f"#/record/training/{training.pk}",
-        "statement": f"#/statement/{recipient}", "card": f"#/card/{recipient}", "payment": f"#/payment/{recipient}/{payment.pk}",
-        "training": f"#/new/training/{recipient}", "answer": f"#/answer/spending/{record.pk}", "correct": f"#/correct/{record.pk}", "settings": "#/settings",
+        "records": (f"#/for/{recipient}", f"a[href='#/record/training/{training.pk}']"), "record": (f"#/record/spending/{record.pk}", "a[href^='#/correct/']"),
+        "training-record": (f"#/record/training/{training.pk}", "a[href^='#/answer/training/']"), "statement": (f"#/statement/{recipient}", ".sums .total"),
+        "card": (f"#/card/{recipient}", "h1.visually-hidden"), "plan": (f"#/plan/{recipient}", "a[href$='/plan/']"), "check": ("#/check/1", "a[href='/field/checks/1/']"),
+        "payment": (f"#/payment/{recipient}/{payment.pk}", "#f-signed_by"), "training": (f"#/new/training/{recipient}", "#f-topic"),
+        "answer": (f"#/answer/spending/{record.pk}", "#f-words"), "correct": (f"#/correct/{record.pk}", "#f-amount"), "settings": ("#/settings", "[data-do=lock]"),
     }  # fmt: skip
     with switched_on(playwright, tmp_path / "profile", live_server.url, language=language) as one:
         one.open()
@@ -173,12 +211,13 @@ def test_every_page_fits_and_is_accessible(village: Village, playwright: Any, li
         keep(one, "welcome")
         one.sign_in("liaison", PASSWORD)
         expect(one.page.locator(".money")).to_be_visible()
+        expect(one.page.locator("a[href='#/check/1']")).to_be_visible()
         keep(one, "home")
         is_accessible(one, "home")
-        for name, where in pages.items():
+        for name, (where, seen) in pages.items():
             one.go(where)
+            expect(one.page.locator(f"#page {seen}").first).to_be_attached()
             expect(one.page.locator("#page h1").first).to_be_focused()
-            one.page.wait_for_timeout(150)
             keep(one, name)
             is_accessible(one, name)
         walk_through(one, recipient, photo)
@@ -202,10 +241,12 @@ def walk_through(one: Phone, recipient: int, photo: Path) -> None:
     expect(page.locator("#f-amount")).to_be_visible()
     page.click("#page form button.main")
     expect(page.locator("#f-amount-error")).to_be_visible()
+    expect(page.locator("#f-amount")).to_be_focused()
     keep(one, "step-1-mistake")
     page.locator("#f-amount").press_sequentially("១២៥០០០០")
     expect(page.locator("#f-amount")).to_have_value("១,២៥០,០០០")
     page.locator("[data-chips=category] button").first.click()
+    expect(page.locator("#page .errorlist")).to_have_count(0)
     keep(one, "step-1")
     is_accessible(one, "step-1")
     page.click("#page form button.main")
@@ -267,7 +308,7 @@ def test_two_phones_and_the_office_change_one_record_and_a_person_decides(
         two.online()
         attention(two).get_by_role("link", name="Look at both and choose").click()
         two.page.get_by_role("button", name="Leave what is in the office").click()
-        expect(two.page.locator(".outbox > li.received")).to_have_count(1)
+        press_until(two, "received", 1)
         assert one.complaints == two.complaints == []
     record.refresh_from_db()
     assert (record.amount_minor, record.payee, record.version) == (450_000, "Sok's hardware", 2)
@@ -291,10 +332,8 @@ def correct(phone: Phone, record: SpendingRecord, *, amount: str, payee: str) ->
 def attention(phone: Phone) -> Any:
     """Return the one record that needs a person, once the office has answered."""
     phone.go("#/outbox")
-    press_send(phone)
-    row = phone.page.locator(".outbox > li.attention")
-    expect(row).to_have_count(1, timeout=15_000)
-    return row
+    press_until(phone, "attention", 1)
+    return phone.page.locator(".outbox > li.attention")
 
 
 def choose(phone: Phone, wanted: dict[str, str]) -> None:
@@ -302,7 +341,7 @@ def choose(phone: Phone, wanted: dict[str, str]) -> None:
     for field, whose in wanted.items():
         phone.page.locator(f'input[name="pick-{field}"][value={whose}]').check()
     phone.page.get_by_role("button", name="Send what I chose").click()
-    expect(phone.page.locator(".outbox > li.received")).to_have_count(1)
+    press_until(phone, "received", 1)
 
 
 # --- New pages, and how much is loaded ---------------------------------------------------------------------------------------
@@ -320,8 +359,10 @@ def test_a_draft_outlives_new_pages_and_little_is_loaded(
         kept_draft(one, "777,000")
         one.line.wait_until_quiet()
         one.line.received = 0
+        before = one.page.evaluate("phone.store.state('fresh_at')")
         one.page.reload()
         expect(one.page.locator("#f-amount")).to_have_value("777,000")
+        one.page.wait_for_function("(before) => phone.store.state('fresh_at').then((at) => at > before)", arg=before)
         one.line.wait_until_quiet()
         assert one.line.received < 10_000, "a later load asks the office for news only"
         assert len(phone_pages.FILES) > 10

@@ -5,6 +5,9 @@
   const { draw, fill, show, page, tell } = phone.drawing;
   const { work, recipientOf, categoryOf, find } = phone.reading;
   const MOST_PHOTOS = 10;
+  // As on the server (limits.py): what is beyond is a slip of the finger.
+  const LARGEST = { KHR: 10_000_000_000, USD: 250_000_000 };
+  const MOST_PEOPLE = 100_000, MOST_DAYS = 90, EARLIEST_DAY = "2010-01-01";
   const FORMS = { SPENDING: "f-spending", CORRECTION: "f-spending", TRAINING: "f-training", PAYMENT: "f-payment", ANSWER: "f-answer" };
   const TITLES = { SPENDING: "log-spending", CORRECTION: "kind-CORRECTION", TRAINING: "log-training", PAYMENT: "kind-PAYMENT", ANSWER: "kind-ANSWER" };
 
@@ -34,7 +37,7 @@
   async function payment(recipient, id) {
     const known = recipientOf(await work(), recipient)?.payments.find((one) => one.id === Number(id));
     if (!known) return phone.reading.home();
-    return begin("PAYMENT", { recipient: Number(recipient), target: known.id, about_reference: known.reference, typed: { received_on: "" } });
+    return begin("PAYMENT", { recipient: Number(recipient), target: known.id, about_reference: known.reference, paid_on: known.paid_on, typed: { received_on: "" } });
   }
 
   async function answer(about, id) {
@@ -87,7 +90,7 @@
       const field = holder.dataset.chips;
       for (const value of await lately(all, recipient, field)) {
         const piece = draw("t-chip", { words: field === "payee" ? value : name(categoryOf(all, value)) });
-        piece.firstElementChild.addEventListener("click", () => { form.elements[field].value = value; keep(form, row.key); form.elements[field].focus(); });
+        piece.firstElementChild.addEventListener("click", () => { form.elements[field].value = value; form.elements[field].dispatchEvent(new Event("input", { bubbles: true })); form.elements[field].focus(); });
         holder.append(piece);
       }
       if (!holder.childElementCount) holder.remove();
@@ -143,17 +146,19 @@
 
   const text = (typed, field) => (typed[field] ?? "").trim();
 
-  function checkAmount(wrong, field, value, currency, isNeeded) {
+  function checkAmount(wrong, field, value, currency, isNeeded, most = Infinity) {
     if (!value) return isNeeded ? ((wrong[field] = word("needed")), 0) : 0;
     const minor = phone.parseAmount(value, currency);
     if (minor === null) wrong[field] = word(currency === "KHR" ? "not-riel" : "not-dollars");
     else if (isNeeded && minor === 0) wrong[field] = word("more-than-zero");
+    else if (minor > most) wrong[field] = word("too-large");
     return minor ?? 0;
   }
 
   function checkDay(wrong, field, value) {
     if (!value) wrong[field] = word("needed");
     else if (value > phone.today()) wrong[field] = word("day-to-come");
+    else if (value < EARLIEST_DAY) wrong[field] = word("too-long-ago");
     return value;
   }
 
@@ -162,6 +167,7 @@
     for (const field of fields) {
       found[field] = phone.parseCount(typed[field]);
       if (found[field] === null) { wrong[field] = word("not-a-number"); found[field] = 0; }
+      else if (found[field] > MOST_PEOPLE) wrong[field] = word("too-many-people");
     }
     return found;
   }
@@ -172,7 +178,7 @@
     for (const field of ["youth", "indigenous"]) if (people[field] > people.women + people.men) wrong[field] = word("more-than-all");
     const facts = {
       category: Number(typed.category) || null, currency: typed.currency, spent_on: checkDay(wrong, "spent_on", typed.spent_on), payee: text(typed, "payee"), description: text(typed, "description"),
-      amount_minor: checkAmount(wrong, "amount", text(typed, "amount"), typed.currency, true), other_minor: checkAmount(wrong, "other", text(typed, "other"), typed.currency, false),
+      amount_minor: checkAmount(wrong, "amount", text(typed, "amount"), typed.currency, true, LARGEST[typed.currency]), other_minor: checkAmount(wrong, "other", text(typed, "other"), typed.currency, false),
       disbursement: Number(typed.disbursement) || null, ...people,
     };
     if (!wrong.other && !wrong.amount && facts.other_minor > facts.amount_minor) wrong.other = word("other-too-large");
@@ -181,19 +187,26 @@
     return facts;
   }
 
+  const lastDay = (first, days) => new Date(Date.parse(first) + (days - 1) * 24 * 3600_000).toISOString().slice(0, 10);
+
   function trainingFacts(typed, _row, wrong) {
     for (const field of ["topic", "trainer"]) if (!text(typed, field)) wrong[field] = word("needed");
     const people = counts(typed, wrong, ["women", "men", "days"]);
     if (!wrong.women && !wrong.men && !(people.women + people.men)) wrong.women = word("nobody");
+    const first_day = checkDay(wrong, "first_day", typed.first_day);
     if (!wrong.days && !people.days) wrong.days = word("needed");
-    return { topic: text(typed, "topic"), trainer: text(typed, "trainer"), place: text(typed, "place"), first_day: checkDay(wrong, "first_day", typed.first_day), ...people };
+    else if (people.days > MOST_DAYS) wrong.days = word("days-wrong");
+    else if (!wrong.days && !wrong.first_day && lastDay(first_day, people.days) > phone.today()) wrong.days = word("not-over");
+    return { topic: text(typed, "topic"), trainer: text(typed, "trainer"), place: text(typed, "place"), first_day, ...people };
   }
 
   function paymentFacts(typed, row, wrong) {
     for (const field of ["signed_by", "also_signed_by"]) if (!text(typed, field)) wrong[field] = word("needed");
     if (text(typed, "signed_by").toLowerCase() === text(typed, "also_signed_by").toLowerCase() && !wrong.signed_by) wrong.also_signed_by = word("two-people");
+    const received_on = checkDay(wrong, "received_on", typed.received_on);
+    if (!wrong.received_on && row.paid_on && received_on < row.paid_on) wrong.received_on = `${word("paid-on", { day: day(row.paid_on) })}. ${word("correct-day")}`;
     return {
-      received_on: checkDay(wrong, "received_on", typed.received_on), local_minor: checkAmount(wrong, "amount", text(typed, "amount"), row.currency, true), local_currency: row.currency,
+      received_on, local_minor: checkAmount(wrong, "amount", text(typed, "amount"), row.currency, true), local_currency: row.currency,
       signed_by: text(typed, "signed_by"), also_signed_by: text(typed, "also_signed_by"),
     };
   }
@@ -210,9 +223,9 @@
     for (const old of form.querySelectorAll(".errorlist")) old.remove();
     for (const field of form.querySelectorAll("[aria-invalid]")) { field.removeAttribute("aria-invalid"); field.removeAttribute("aria-describedby"); }
     let first = null;
-    for (const [field, words] of Object.entries(wrong)) {
-      const input = section.querySelector(`[name="${field}"]`);
-      if (!input) continue;
+    const inputs = [...section.querySelectorAll("[name]")].filter((input, index, all) => wrong[input.name] && all.findIndex((one) => one.name === input.name) === index);
+    for (const input of inputs) { // in the order of the page: the first one gets the focus
+      const words = wrong[input.name];
       const told = Object.assign(document.createElement("p"), { className: "errorlist", id: `${input.id}-error`, textContent: words });
       input.closest(".field").querySelector("label").after(told);
       input.setAttribute("aria-invalid", "true");
@@ -332,7 +345,7 @@
     built.form.append(draw("t-buttons", { next: !isLast, last: isLast, before: at > 0 }));
     wire(built.form, key);
     show(draw("t-form", {
-      back: "#/", back_to: word("title"), title: word(TITLES[row.kind]) + (row.about_reference ? ` · ${row.about_reference}` : ""), name: name(recipientOf(all, row.recipient)),
+      back: "#/", back_to: word("title"), title: word(TITLES[row.kind]) + (row.about_reference ? `\u00a0· ${row.about_reference}` : ""), name: name(recipientOf(all, row.recipient)),
       step_of: sections.length > 1 ? word("step-of", { step: digits(at + 1), steps: digits(sections.length) }) : "",
     }, { form: [] }));
     page.querySelector("form").replaceWith(built.form);
