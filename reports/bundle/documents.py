@@ -45,7 +45,7 @@ from revenue.disbursements.models import (
 )
 from revenue.ledger import chart
 from revenue.ledger.models import Entry
-from revenue.sharing.models import AllocationLine, AllocationRun, PayoutRate, PlanVersion, Pot, Ruling, StatedFact
+from revenue.sharing.models import AllocationLine, AllocationRun, PayoutRate, PlanVersion, Pot, Ruling, StatedFact, UsedCount
 from revenue.sharing.models.assignments import AssignedMoney
 
 Json = dict[str, Any]
@@ -133,6 +133,10 @@ def _runs(wanted: Wanted) -> QuerySet[AllocationRun]:
     return AllocationRun.objects.filter(entry__day__gte=wanted.first, entry__day__lt=wanted.end)
 
 
+def _counts(wanted: Wanted) -> QuerySet[UsedCount]:
+    return UsedCount.objects.filter(run__in=_runs(wanted).values("pk"))
+
+
 def _statements(wanted: Wanted) -> QuerySet[BankStatement]:
     return BankStatement.objects.filter(first_day__lt=wanted.end, last_day__gte=wanted.first)
 
@@ -159,9 +163,10 @@ _DOCUMENTS: Final[dict[str, tuple[Callable[[Wanted], QuerySet[Any]], tuple[str, 
     "plan_versions": (lambda w: PlanVersion.objects.filter(effective_from__lt=w.end), ()),
     "pots": (lambda _w: Pot.objects.all(), ()),
     "recipients": (lambda _w: Recipient.objects.all(), ()),
-    "indicator_snapshots": (lambda w: IndicatorSnapshot.objects.filter(pk__in=_runs(w).values("snapshot")), ()),
-    "indicator_values": (lambda w: IndicatorValue.objects.filter(snapshot__in=_runs(w).values("snapshot")), ()),
+    "indicator_snapshots": (lambda w: IndicatorSnapshot.objects.filter(pk__in=_counts(w).values("snapshot")), ()),
+    "indicator_values": (lambda w: IndicatorValue.objects.filter(snapshot__in=_counts(w).values("snapshot")), ()),
     "allocation_runs": (_runs, ()),
+    "used_counts": (_counts, ()),
     "allocation_lines": (lambda w: AllocationLine.objects.filter(run__in=_runs(w).values("pk")), ()),
     "assigned_money": (lambda w: AssignedMoney.objects.filter(entry__day__gte=w.first, entry__day__lt=w.end), ()),
     "rulings": (lambda w: Ruling.objects.filter(tranche__in=_runs(w).values("tranche")), ()),

@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, ProgrammingError, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from core import files
 from revenue.sharing import services
-from revenue.sharing.models import AllocationLine, AllocationRun, Beneficiary, PayoutRate, PlanVersion, Ruling, StatedFact
+from revenue.sharing.models import AllocationLine, AllocationRun, Beneficiary, PayoutRate, PlanVersion, Ruling, StatedFact, UsedCount
 from tests.constraints.test_disbursements_rules import refused
 from tests.revenue.sharing_stage import AT, PLAN, Stage
 
@@ -262,6 +262,15 @@ def test_a_stated_fact_is_whole(stage: Stage, constraint: str, row: dict[str, An
 def test_a_rate_is_a_rate(stage: Stage, constraint: str, row: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         PayoutRate.objects.create(on=date(2026, 1, 1), stated_by=stage.officer, stated_at=AT, **row)
+
+
+def test_a_sheet_is_named_once_by_an_allocation_and_for_good(stage: Stage) -> None:
+    used = stage.allocated(stage.receipt()).counts.get()
+    with pytest.raises(IntegrityError, match="used_count_once_a_run"), transaction.atomic():
+        UsedCount.objects.create(run=used.run, snapshot=used.snapshot)
+    for change in ("UPDATE sharing_usedcount SET snapshot_id = snapshot_id", "DELETE FROM sharing_usedcount"):
+        with pytest.raises(Exception, match="append-only|permission denied"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(change)
 
 
 def ruling(stage: Stage, **changes: Any) -> Ruling:

@@ -99,6 +99,7 @@ def test_each_fact_of_a_line_says_the_day_of_its_own_sheet(stage: Stage) -> None
     sheet = scores(stage, date(2026, 1, 20), pu_char=3, pu_ngav=1)
     run = AllocationRun.objects.get(tranche=stage.shared().tranche)
     assert run.snapshot == sheet
+    assert set(run.counts.values_list("snapshot__code", flat=True)) == {sheet.code, f"count-{BEGINS}"}
     assert f"households of pu-ngav on {BEGINS}: 70" in run.result
     assert "score of pu-ngav on 2026-01-20: 1" in run.result
 

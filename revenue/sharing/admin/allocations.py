@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest
+from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -300,7 +301,8 @@ class AllocationRunAdmin(HouseAdmin):
 
     @display(description=_("counts used"))
     def snapshot_link(self, run: AllocationRun) -> str:
-        return row_link(run.snapshot)
+        links = [row_link(one.snapshot) for one in run.counts.select_related("snapshot").order_by("id")]
+        return format_html_join(", ", "{}", ((link,) for link in links)) or row_link(None)
 
     @display(description=_("amount"), ordering="amount_minor")
     def amount(self, run: AllocationRun) -> str:

@@ -1,6 +1,6 @@
 """Plan versions and their pots, who shares, what is stated, and what each receipt was split into."""
 
-from revenue.sharing.models.allocations import AllocationLine, AllocationRun, HeldLine, WaitingTranche, WithheldLine
+from revenue.sharing.models.allocations import AllocationLine, AllocationRun, HeldLine, UsedCount, WaitingTranche, WithheldLine
 from revenue.sharing.models.assignments import AssignedMoney
 from revenue.sharing.models.facts import PayoutRate, Ruling, StatedFact
 from revenue.sharing.models.plans import SPENDING_PURPOSES, Beneficiary, PlanVersion, Pot, Purpose
@@ -19,6 +19,7 @@ __all__ = [
     "Purpose",
     "Ruling",
     "StatedFact",
+    "UsedCount",
     "WaitingTranche",
     "WithheldLine",
 ]

@@ -39,6 +39,7 @@ class AllocationRun(models.Model):
     plan_version = models.ForeignKey(
         PlanVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="runs", verbose_name=_("plan version")
     )
+    # The newest of the counts that it was shared by; all of them are its ``counts``.
     snapshot = models.ForeignKey(
         IndicatorSnapshot, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("indicator snapshot")
     )
@@ -100,6 +101,21 @@ class AllocationRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tranche} {self.get_status_display()}"
+
+
+class UsedCount(models.Model):
+    """One sheet of counts that an allocation was shared by: a plan may use several, each for other numbers. Append-only."""
+
+    run = models.ForeignKey(AllocationRun, on_delete=models.PROTECT, related_name="counts", verbose_name=_("allocation"))
+    snapshot = models.ForeignKey(IndicatorSnapshot, on_delete=models.PROTECT, related_name="+", verbose_name=_("indicator snapshot"))
+
+    class Meta:
+        verbose_name = _("counts used")
+        verbose_name_plural = _("counts used")
+        constraints = [models.UniqueConstraint(fields=["run", "snapshot"], name="used_count_once_a_run")]
+
+    def __str__(self) -> str:
+        return f"{self.run}: {self.snapshot}"
 
 
 class AllocationLine(models.Model):

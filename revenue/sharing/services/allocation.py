@@ -14,7 +14,7 @@ from core.people.models import User
 from revenue.credits.models import Project
 from revenue.ledger import chart
 from revenue.ledger.services import lock_places, post, retry_on_deadlock
-from revenue.sharing.models import AllocationRun
+from revenue.sharing.models import AllocationRun, UsedCount
 from revenue.sharing.queries import project_of_tranche
 from revenue.sharing.refusals import AlreadyDecided, NothingToAllocate, PreviewChanged, reason_needed, sentences
 from revenue.sharing.services.corrections import hold_project, post_correction, refuse_if_remembered_later
@@ -109,10 +109,16 @@ def _propose(*, preview: Preview, by: User, at: datetime, corrects: AllocationRu
         run_by=by,
         run_at=at,
     )
+    _name_counts(run, preview)
     after = {"plan": str(run.plan_version), "amount_minor": run.amount_minor, "currency": run.currency, "result_sha256": run.sha256}
     after |= {"corrects": corrects.pk} if corrects else {}
     record(act="allocation.propose", subject=f"allocation:{run.tranche.code}", by=by, at=at, reason=reason, after=after)
     return run
+
+
+def _name_counts(run: AllocationRun, preview: Preview) -> None:
+    counts = preview.gathered.counts if preview.gathered else ()
+    UsedCount.objects.bulk_create(UsedCount(run=run, snapshot=snapshot) for snapshot in counts)
 
 
 def _not_allocated(*, preview: Preview, by: User, at: datetime) -> AllocationRun:
@@ -136,6 +142,7 @@ def _not_allocated(*, preview: Preview, by: User, at: datetime) -> AllocationRun
         run_by=by,
         run_at=at,
     )
+    _name_counts(run, preview)
     record(act="allocation.refuse", subject=f"allocation:{tranche.code}", by=by, at=at, reason=reason)
     return run
 
