@@ -81,7 +81,8 @@ class Workers:
 
     def start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-c", "1", "-Q", self.queue, "-l", "WARNING"]
-        quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+        # RabbitMQ turns away a second worker of the same name.
+        quiet = ["--hostname", f"{self.queue}-{len(self.started)}@%h", "--without-gossip", "--without-mingle", "--without-heartbeat"]
         with (self.folder / f"worker-{len(self.started)}.log").open("wb") as log:
             process = subprocess.Popen([*command, *quiet], cwd=ROOT, env=self._environment(), stdout=log, stderr=log, start_new_session=True)
         self.started.append(process)
@@ -237,7 +238,7 @@ def end_of(asked: StatementSet, workers: Workers) -> StatementSet:
 
 
 def by_two_workers_after_one_is_killed(programme: SmallProgramme, workers: Workers) -> StatementSet:
-    """Kill a worker in the middle of a statement, and let two others end the set."""
+    """Kill a worker in the middle of a statement, and let two others end the set, each of which draws some of it."""
     asked = ask(programme)
     jobs.run(job_id=asked.job_id)
     rows = SetStatement.objects.filter(of=asked)
@@ -248,8 +249,17 @@ def by_two_workers_after_one_is_killed(programme: SmallProgramme, workers: Worke
         killed = workers.start()
         workers.wait_until(lambda: held.filter(job__state="RUNNING").exists(), "A statement in the middle")
         workers.kill(killed)
-    workers.start()
-    workers.start()
+        left = held.get(job__state="RUNNING").job_id
+        for _worker in range(2):
+            workers.start()
+        # A worker does one thing at a time: two at once are in the hands of two workers.
+        taken = Job.objects.filter(id__in=held.values("job_id"), state="RUNNING").exclude(id=left, attempts=1)
+        workers.wait_until(lambda: taken.count() == 2, "A statement in the hands of each of two workers")
+        in_hand = dict(taken.values_list("id", "attempts"))
+    # Nothing is sent again meanwhile: who took each also ends it.
+    ended_by_them = Job.objects.filter(id__in=in_hand, state="DONE")
+    workers.wait_until(lambda: ended_by_them.count() == 2, "The end of the statement that each of two workers drew")
+    assert dict(ended_by_them.values_list("id", "attempts")) == in_hand
     ended = end_of(asked, workers)
     assert max(rows.values_list("job__attempts", flat=True)) >= 2
     return ended
