@@ -77,6 +77,18 @@ def test_one_version_is_written_at_a_time(there: Community) -> None:
         services.begin_next_version(plan_id=plan.pk, by=there.officer, at=AT)
 
 
+def test_who_took_a_line_out_of_a_plan_or_changed_it_does_not_decide_it(there: Community) -> None:
+    plan = there.drafted(by=there.liaison)
+    there.line(plan, by=there.liaison)
+    line = there.line(plan, "A bridge", by=there.liaison)
+    services.remove_line(line_id=line.pk, by=there.second, at=AT)
+    services.change_plan(plan_id=plan.pk, title="Wells only", first_year=2026, last_year=2027, by=there.officer, at=AT)
+    sent = there.sent(plan, by=there.liaison)
+    for who in (there.second, there.officer):
+        with pytest.raises(OwnRequest):
+            decide(there, sent, by=who)
+
+
 @pytest.mark.parametrize("who", ["liaison", "officer", "second"])
 def test_nobody_who_drafted_wrote_or_sent_a_plan_decides_it(there: Community, who: str) -> None:
     plan = there.drafted(by=there.officer)

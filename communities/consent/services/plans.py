@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Final
 
 from django.db import transaction
 from django.db.models import Max
@@ -14,6 +15,7 @@ from communities.consent.models.plans import EARLIEST_YEAR, LATEST_YEAR
 from communities.consent.refusals import AlreadyDecided, NotFilledIn, NotFoundHere, NotPossible, sentences
 from communities.registry.models import Recipient
 from core import files
+from core.audit.models import AuditRecord
 from core.audit.services import record
 from core.clock import day_of
 from core.people.access import OFFICERS, OwnRequest, require_other_person, require_role
@@ -21,6 +23,7 @@ from core.people.models import User
 from revenue.sharing.models import SPENDING_PURPOSES, Purpose
 
 Status = VillagePlan.Status
+_WRITING: Final = ("village_plan.change", "village_plan.add_line", "village_plan.remove_line")
 # (bytes, media type, name), read and judged by core.files.read_document.
 Document = tuple[bytes, str, str]
 
@@ -189,7 +192,7 @@ def decide_plan(*, plan_id: int, approve: bool, reason: str, by: User, at: datet
     """
     Approve or refuse a plan that was sent. Approved, it replaces what was approved for any of its years.
 
-    :raises OwnRequest: for whoever drafted or sent it, or wrote a line of it
+    :raises OwnRequest: for whoever drafted, changed or sent it, or wrote a line of it or took one out
     :raises AlreadyDecided: if it does not wait any more
     :raises NotFilledIn: if it is refused without a reason
     """
@@ -225,7 +228,9 @@ def _replace_approved(plan: VillagePlan) -> list[int]:
 def _require_no_writer(plan: VillagePlan, by: User) -> None:
     for maker_id in (plan.drafted_by_id, plan.sent_by_id):
         require_other_person(person=by, maker_id=maker_id)
-    if BudgetLine.objects.filter(activity__plan=plan, added_by=by).exists():
+    # Who took a line out or changed the years wrote the plan too, and left no row of it but this one.
+    has_changed = AuditRecord.objects.filter(subject=_subject(plan), actor=by, act__in=_WRITING).exists()
+    if has_changed or BudgetLine.objects.filter(activity__plan=plan, added_by=by).exists():
         raise OwnRequest(_("You wrote a line of this plan, so you cannot decide it."), next_step=_("Another officer must decide."))
 
 
