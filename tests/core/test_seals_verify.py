@@ -127,6 +127,19 @@ def test_verify_audit_names_a_damaged_row(owner_connection: Connection, statemen
         ("UPDATE ledger_tranche SET currency = 'KHR'", "ledger.currency"),
         ("UPDATE ledger_bookclosing SET posting_count = 9", "The books closed through 2026-03-31 held 9 postings and hold 3 now"),
         ("UPDATE ledger_balance SET amount_minor = 6000 FROM ledger_account a WHERE a.id = account_id AND a.pot = 'B'", "pot|USD|X|B||"),
+        # More than the sums over all balances can carry: on the posting, and on both.
+        ("UPDATE ledger_posting SET amount_minor = 9000000000000000000 WHERE event = 'receipt'", "ledger.balances: The balance of received|USD"),
+        (
+            """WITH p AS (UPDATE ledger_posting SET amount_minor = 2000000000000 WHERE event = 'receipt')
+            UPDATE ledger_balance SET amount_minor = -3000000000000 FROM ledger_account a WHERE a.id = account_id AND a.kind = 'received'""",
+            "ledger.balances: The balance of received|USD",
+        ),
+        # A cent more here and one less there: the sum of all balances is what it was.
+        (
+            """UPDATE ledger_balance SET amount_minor = amount_minor + CASE a.pot WHEN 'B' THEN 1 ELSE -1 END
+            FROM ledger_account a WHERE a.id = account_id AND a.kind = 'pot'""",
+            "ledger.balances: The balance of pot|USD|X|B||",
+        ),
         ("DELETE FROM ledger_balance USING ledger_account a WHERE a.id = account_id AND a.pot = 'B'", "pot|USD|X|B||"),
         ("UPDATE ledger_total SET amount_minor = 1 FROM ledger_account a WHERE a.id = account_id AND a.pot = 'B'", "The total of pot|USD|X|B||"),
     ],
