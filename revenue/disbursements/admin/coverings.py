@@ -192,8 +192,8 @@ class CoveringAdmin(HouseAdmin):
         (_("currency"), lambda row: row.currency),
         (_("amount"), lambda row: Money(row.amount_minor, row.currency).major()),
         (_("why"), lambda row: row.why),
-        (_("proposed at"), lambda row: row.proposed_at.date()),
-        (_("decided at"), lambda row: row.decided_at.date() if row.decided_at else ""),
+        (_("proposed at"), lambda row: clock.day_of(row.proposed_at)),
+        (_("decided at"), lambda row: clock.day_of(row.decided_at) if row.decided_at else ""),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Covering]:
