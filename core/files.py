@@ -118,6 +118,23 @@ def path_of(sha256: str) -> Path:
     return Path(settings.MEDIA_ROOT) / sha256[:2] / sha256
 
 
+def keep_small(*, stored: StoredFile, data: bytes) -> None:
+    """Keep a small copy of a photo beside the originals. It can always be drawn again: no row, no backup."""
+    _write_once(path=_small_path_of(stored.sha256), data=data)
+
+
+def read_small(stored: StoredFile) -> bytes | None:
+    """Return the small copy of a photo, None while none is kept."""
+    try:
+        return _small_path_of(stored.sha256).read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _small_path_of(sha256: str) -> Path:
+    return Path(settings.MEDIA_ROOT) / "small" / sha256[:2] / sha256
+
+
 def _write_once(*, path: Path, data: bytes) -> None:
     if path.exists():
         return

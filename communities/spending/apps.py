@@ -10,5 +10,5 @@ class SpendingConfig(AppConfig):
     APPEND_ONLY_TABLES = ("spending_evidence", "spending_reviewstep")
 
     def ready(self) -> None:
-        from communities.spending import checks  # noqa: F401 - registers its checks of the books
+        from communities.spending import checks, pictures  # noqa: F401 - registers its checks of the books and its jobs
         from communities.spending.queries import repayments  # noqa: F401 - tells the references of repayments

@@ -15,8 +15,9 @@ from django.urls import reverse
 from communities.registry.models import Assignment
 from communities.spending import services
 from communities.spending.models import Category, SpendingRecord, TrainingRecord
-from core import clock
+from core import clock, files, jobs
 from core.audit.models import AuditRecord
+from core.models import Job
 from core.people.models import Role, User
 from revenue.disbursements.models import Acknowledgement, Payment
 from tests.communities.test_spending_services import training_facts
@@ -389,9 +390,35 @@ def test_the_small_copy_is_small_and_says_nothing_of_the_camera(village: Village
         assert not small.getexif()
 
 
+def test_a_worker_draws_the_small_copy_once_and_pages_show_that_one(village: Village, phone: Client) -> None:
+    evidence = village.log().evidence.get()
+    job = Job.objects.get(key=f"small:{evidence.file.sha256}")
+    assert (job.state, files.read_small(evidence.file)) == ("WAITING", None)
+    assert phone.get(f"/evidence/{evidence.pk}/small/").status_code == 200, "a page opened before the worker came draws its own"
+    for _message in range(2):
+        jobs.run(job_id=job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == ("DONE", 1)
+    assert phone.get(f"/evidence/{evidence.pk}/small/").content == files.read_small(evidence.file)
+    files.path_of(evidence.file.sha256).unlink()
+    assert phone.get(f"/evidence/{evidence.pk}/small/").status_code == 200, "it is the kept one"
+
+
+def test_a_lost_message_for_a_small_copy_is_sent_again(village: Village, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = Job.objects.get(key=f"small:{village.log().evidence.get().file.sha256}")
+    sent: list[int] = []
+    monkeypatch.setattr(jobs, "send", sent.append)
+    jobs.sweep(now=job.created_at + 2 * jobs.PATIENCE)
+    assert job.pk in sent
+
+
 def test_a_photo_that_was_cut_off_has_no_small_copy_and_breaks_no_page(village: Village, phone: Client) -> None:
     whole = photo(size=(900, 900))
     evidence = village.log(photos=[(whole[: len(whole) // 2], "image/jpeg", "cut.jpg")]).evidence.get()
+    job = Job.objects.get(key=f"small:{evidence.file.sha256}")
+    jobs.run(job_id=job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.message) == ("DONE", "Nothing can be drawn from this photo.")
     assert phone.get(f"/evidence/{evidence.pk}/small/").status_code == 404
     assert phone.get(f"/evidence/{evidence.pk}/").status_code == 200
 

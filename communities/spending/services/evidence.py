@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from communities.spending import access
 from communities.spending.models import Evidence, SpendingRecord, Status, TrainingRecord
+from communities.spending.pictures import ask_for_small
 from communities.spending.refusals import NotFilledIn, already_decided
 from core import files
 from core.audit.services import record as audit
@@ -69,6 +70,7 @@ def keep(
         Evidence.objects.get_or_create(
             spending=spending, training=training, file=stored, defaults={"kind": kind, "added_by": by, "added_at": at, **facts}
         )
+        ask_for_small(stored=stored, at=at)
         hashes.append(stored.sha256)
     return hashes
 
