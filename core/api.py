@@ -75,8 +75,10 @@ MOST_LEVELS: Final = 20
 _NULL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
-class KeepableJSON(JSONParser):
-    """JSON that can be kept: nested no deeper than anything here is, and no letters that the database does not hold."""
+class PlainJSON(JSONParser):
+    """JSON nested no deeper than anything here is, of whole letters. A null character is told at its field."""
+
+    refuses_null = False
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         try:
@@ -86,9 +88,15 @@ class KeepableJSON(JSONParser):
             text.encode()
         except (RecursionError, UnicodeEncodeError) as error:
             raise exceptions.ParseError from error
-        if _NULL.search(text):
+        if self.refuses_null and _NULL.search(text):
             raise exceptions.ParseError
         return found
+
+
+class KeepableJSON(PlainJSON):
+    """JSON that is kept word for word: the database holds no null character in it."""
+
+    refuses_null = True
 
 
 def _refuse_deep(found: object) -> None:

@@ -20,7 +20,7 @@ from communities.spending import services
 from communities.spending.access import LOGGERS, spending_of, trainings_of
 from communities.spending.models import Category, Evidence, SpendingRecord, TrainingRecord
 from core import clock
-from core.api import ErrorAnswer, KeepableJSON
+from core.api import ErrorAnswer, PlainJSON
 from core.files import read_photo
 from core.money import EXPONENTS, LARGEST_MINOR
 from core.people.access import may
@@ -140,7 +140,7 @@ class LogSpending(APIView):
     """Log one purchase of a recipient that is the sender's."""
 
     permission_classes = (permissions.IsAuthenticated, LogsSpending)
-    parser_classes = (KeepableJSON, MultiPartParser, FormParser)
+    parser_classes = (PlainJSON, MultiPartParser, FormParser)
 
     @extend_schema(
         request=LogSpendingInput,
