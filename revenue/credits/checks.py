@@ -72,3 +72,77 @@ def transfers_are_posted() -> Iterator[str]:
             "moved": Money(int(moved), currency),
             "charged": Money(int(charged), currency),
         }
+
+
+_RECALLED: Final = """
+SELECT r.reference, r.currency, r.amount_minor, coalesce(p.received, 0) + coalesce(h.held, 0), r.shortfall_minor, coalesce(p.shortfall, 0)
+FROM credits_recall r
+LEFT JOIN (
+    SELECT p.entry_id, sum(p.amount_minor) AS received, sum(p.amount_minor) FILTER (WHERE c.kind = 'shortfall') AS shortfall
+    FROM ledger_posting p JOIN ledger_account d ON d.id = p.debit_id JOIN ledger_account c ON c.id = p.credit_id
+    WHERE p.event = 'recall' AND d.kind = 'received' GROUP BY 1
+) p ON p.entry_id = r.entry_id
+LEFT JOIN (SELECT entry_id, sum(amount_minor) AS held FROM ledger_posting WHERE event = 'refund_not_ours' GROUP BY 1) h ON h.entry_id = r.held_entry_id
+WHERE (r.amount_minor - r.held_minor, r.held_minor, r.shortfall_minor) <> (coalesce(p.received, 0), coalesce(h.held, 0), coalesce(p.shortfall, 0))
+ORDER BY 1
+"""
+
+
+@register("credits.recalls")
+def recalls_are_posted() -> Iterator[str]:
+    """Every recall took back what its document says, and left the shortfall that it says."""
+    for reference, currency, amount, posted, shortfall, left in rows(_RECALLED, []):
+        yield _("Recall %(reference)s is %(amount)s with a shortfall of %(shortfall)s, and %(posted)s with %(left)s was posted.") % {
+            "reference": reference,
+            "amount": Money(int(amount), currency),
+            "shortfall": Money(int(shortfall), currency),
+            "posted": Money(int(posted), currency),
+            "left": Money(int(left), currency),
+        }
+
+
+# What the sender's bank kept is charged whole where all of the receipt is ours.
+_RECEIVED: Final = """
+SELECT r.reference, r.currency, r.sender_fee_minor, coalesce(p.fee, 0), coalesce(o.is_its_own, false)
+FROM credits_receipt r
+LEFT JOIN (
+    SELECT p.tranche_id, sum(p.amount_minor) AS fee FROM ledger_posting p JOIN ledger_account d ON d.id = p.debit_id
+    WHERE p.event IN ('receipt', 'sender_fee', 'identify') AND d.kind = 'charge' GROUP BY 1
+) p ON p.tranche_id = r.tranche_id
+LEFT JOIN LATERAL (
+    SELECT true AS is_its_own FROM ledger_posting one
+    WHERE one.entry_id = r.entry_id AND one.tranche_id = r.tranche_id AND one.event IN ('receipt', 'hold_not_ours', 'identify') LIMIT 1
+) o ON true
+WHERE o.is_its_own IS NULL OR r.status = 'IDENTIFIED' AND r.not_ours_minor = 0 AND r.sender_fee_minor <> coalesce(p.fee, 0)
+ORDER BY 1
+"""
+
+
+@register("credits.receipts")
+def receipts_have_their_entry() -> Iterator[str]:
+    """Every receipt names an entry that brought its tranche, and what the sender's bank kept of it was charged."""
+    for reference, currency, fee, charged, is_its_own in rows(_RECEIVED, []):
+        if not is_its_own:
+            yield _("%(reference)s names an entry that is not its own.") % {"reference": reference}
+            continue
+        yield _("Receipt %(reference)s: the sender's bank kept %(fee)s, and %(charged)s was charged.") % {
+            "reference": reference,
+            "fee": Money(int(fee), currency),
+            "charged": Money(int(charged), currency),
+        }
+
+
+@register("credits.sales")
+def sales_are_their_serials() -> Iterator[str]:
+    """Every sale is of as many tonnes as its serial ranges hold."""
+    found = rows(
+        "SELECT s.reference, s.quantity, coalesce(sum(l.last - l.first + 1), 0) FROM credits_sale s LEFT JOIN credits_salelot l ON l.sale_id = s.id"
+        " GROUP BY s.id HAVING s.quantity <> coalesce(sum(l.last - l.first + 1), 0) ORDER BY 1",
+        [],
+    )
+    for reference, quantity, serials in found:
+        yield _("Sale %(reference)s is of %(quantity)s tonnes, and its serial ranges hold %(serials)s.") % {
+            "reference": reference,
+            "quantity": quantity,
+            "serials": serials,
+        }

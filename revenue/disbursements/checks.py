@@ -58,16 +58,24 @@ def lots_match_their_status() -> Iterator[str]:
 def payments_are_posted() -> Iterator[str]:
     """Every payment was posted with its amount and its fee; one that was sent back was undone whole."""
     found = rows(
-        "SELECT y.bank_reference, y.amount_minor, coalesce(p.paid, 0), y.fee_minor, coalesce(p.fee, 0), y.status, e.reverses_id, y.entry_id"
+        "SELECT y.bank_reference, y.amount_minor, coalesce(p.paid, 0), y.fee_minor, coalesce(p.fee, 0), y.status, y.local_minor, coalesce(p.local, 0)"
         " FROM disbursements_payment y LEFT JOIN ledger_entry e ON e.id = y.sent_back_entry_id"
         " LEFT JOIN (SELECT p.entry_id, sum(p.amount_minor) FILTER (WHERE d.kind IN ('advance', 'spent')) AS paid,"
+        " sum(p.local_minor) FILTER (WHERE d.kind IN ('advance', 'spent')) AS local,"
         " sum(p.amount_minor) FILTER (WHERE d.kind = 'charge') AS fee FROM ledger_posting p JOIN ledger_account d ON d.id = p.debit_id"
         " WHERE p.event IN ('pay', 'pay_final') GROUP BY 1) p ON p.entry_id = y.entry_id"
-        " WHERE y.amount_minor <> coalesce(p.paid, 0) OR y.fee_minor <> coalesce(p.fee, 0)"
+        " WHERE (y.amount_minor, y.fee_minor, y.local_minor) <> (coalesce(p.paid, 0), coalesce(p.fee, 0), coalesce(p.local, 0))"
         " OR y.status = 'SENT_BACK' AND e.reverses_id IS DISTINCT FROM y.entry_id ORDER BY 1",
         [],
     )
-    for reference, amount, paid, fee, charged, status, _reverses, _entry in found:
+    for reference, amount, paid, fee, charged, status, local, in_hand in found:
+        if local != in_hand:
+            yield _("Payment %(reference)s: %(local)s reached the payee, and %(in_hand)s was posted (minor units).") % {
+                "reference": reference,
+                "local": local,
+                "in_hand": in_hand,
+            }
+            continue
         yield _("Payment %(reference)s (%(status)s) is %(amount)s with a fee of %(fee)s, and %(paid)s with %(charged)s was posted.") % {
             "reference": reference,
             "status": status,
@@ -94,6 +102,55 @@ def returns_are_posted() -> Iterator[str]:
             "credited": credited,
             "posted": posted,
         }
+
+
+@register("disbursements.given_back")
+def what_came_back_left_the_recipients_hands() -> Iterator[str]:
+    """Every return, and every closing of last cents, took out of the recipient's hands what its document says."""
+    found = rows(
+        "SELECT told.document, told.local_minor, coalesce(sum(p.local_minor), 0) FROM ("
+        " SELECT 'return ' || bank_reference AS document, local_minor, NULL AS amount_minor, entry_id FROM disbursements_moneyreturn"
+        " UNION ALL SELECT d.reference, c.local_minor, c.amount_minor, c.entry_id FROM disbursements_lotclosing c"
+        " JOIN disbursements_disbursement d ON d.id = c.disbursement_id) told"
+        " LEFT JOIN (SELECT p.entry_id, p.local_minor, p.amount_minor FROM ledger_posting p JOIN ledger_account c ON c.id = p.credit_id"
+        " WHERE p.event = 'return' AND c.kind = 'advance') p ON p.entry_id = told.entry_id"
+        " GROUP BY told.document, told.local_minor, told.amount_minor, told.entry_id"
+        " HAVING told.local_minor <> coalesce(sum(p.local_minor), 0) OR told.amount_minor <> coalesce(sum(p.amount_minor), 0) ORDER BY 1",
+        [],
+    )
+    for document, local, posted in found:
+        yield _(
+            "%(document)s says that %(local)s came back or was closed, and its entry took %(posted)s (minor units), or another amount on the books."
+        ) % {
+            "document": document,
+            "local": local,
+            "posted": posted,
+        }
+
+
+@register("disbursements.coverings")
+def coverings_are_posted() -> Iterator[str]:
+    """Every approved covering filled its gap in its tranche by its amount; one that was undone was undone whole."""
+    found = rows(
+        "SELECT v.reference, v.amount_minor, coalesce(sum(p.amount_minor), 0) FROM disbursements_covering v"
+        " LEFT JOIN ledger_posting p ON p.entry_id IN (v.cover_entry_id, v.refund_entry_id) AND p.tranche_id = v.tranche_id"
+        " AND v.gap_id = CASE v.kind WHEN 'SHORTFALL' THEN p.debit_id ELSE p.credit_id END AND p.event IN ('cover', 'refund')"
+        " WHERE v.status = 'APPROVED' GROUP BY v.id HAVING v.amount_minor <> coalesce(sum(p.amount_minor), 0) ORDER BY 1",
+        [],
+    )
+    for reference, amount, posted in found:
+        yield _("Covering %(reference)s is %(amount)s, and %(posted)s was posted (minor units).") % {
+            "reference": reference,
+            "amount": amount,
+            "posted": posted,
+        }
+    halves = rows(
+        "SELECT v.reference FROM disbursements_covering v JOIN ledger_entry e ON e.id IN (v.cover_entry_id, v.refund_entry_id)"
+        " LEFT JOIN ledger_entry u ON u.reverses_id = e.id GROUP BY v.id HAVING count(u.id) NOT IN (0, count(e.id)) ORDER BY 1",
+        [],
+    )
+    for (reference,) in halves:
+        yield _("Only one entry of covering %(reference)s was undone.") % {"reference": reference}
 
 
 @register("disbursements.statements")
