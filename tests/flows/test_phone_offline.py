@@ -139,6 +139,12 @@ def press_until(one: Phone, state: str, count: int, *, times: int = 0) -> None:
 # --- Every page, small, large, in both languages ---------------------------------------------------------------------------
 
 GRAVE = ("serious", "critical")
+# What reaches out of its card, told by its markup; what nobody sees aside.
+STICKS_OUT = """
+    [...document.querySelectorAll("#page :is(.card, .task, .money) *")]
+        .filter((one) => one.getClientRects().length && !one.closest(".visually-hidden") && one.getBoundingClientRect().right > one.parentElement.closest(".card, .task, .money").getBoundingClientRect().right + 1)
+        .map((one) => one.outerHTML.slice(0, 120))
+"""
 
 
 def keep(one: Phone, name: str) -> None:
@@ -148,6 +154,7 @@ def keep(one: Phone, name: str) -> None:
         one.page.evaluate("(size) => { document.documentElement.style.fontSize = size }", size)
         inner, wide = one.page.evaluate("[innerWidth, document.documentElement.scrollWidth]")
         assert wide <= inner, f"{name} at {size or '100%'}: {wide} px of content in {inner} px"
+        assert one.page.evaluate(STICKS_OUT) == [], f"{name} at {size or '100%'}"
     folder = os.environ.get("FOREST_SCREENSHOTS")
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)

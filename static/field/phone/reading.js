@@ -165,7 +165,7 @@
       all: one.money.map((line) => draw("t-all", {
         purpose: word(line.purpose), advanced: amount(line.advanced, line.currency), spent: amount(line.spent, line.currency), waiting: amount(line.waiting, line.currency), left: amount(line.left, line.currency),
       })),
-      years: one.years.map((year) => draw("t-year", { year: word("year", { year: digits(year.year) }) }, { came: sums(year.came, word), used: sums(year.used, (what) => name(categoryOf(all, what))) })),
+      years: one.years.map((year) => draw("t-year", { year: word("year", { year: digits(year.year) }), came: year.came.length, used: year.used.length }, { came: sums(year.came, word), used: sums(year.used, (what) => name(categoryOf(all, what))) })),
       payments: one.payments.map((row) => draw("t-paid", { amount: amount(row.amount_minor, row.currency), day: day(row.paid_on), what: `${row.description} · ${row.reference}`, arrived: row.arrived, open: !row.arrived, href: `#/payment/${one.id}/${row.id}` })),
     }), options);
   }
