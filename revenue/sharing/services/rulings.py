@@ -12,6 +12,7 @@ from core.audit.services import record
 from core.clock import day_of
 from core.people.access import CHECKERS, MAKERS, require_other_person, require_role
 from core.people.models import User
+from revenue.credits.models import Project
 from revenue.ledger.models import Tranche
 from revenue.sharing.engine import PlanRefused
 from revenue.sharing.engine.plan import Decide, Plan, Share, Split, Step, walk
@@ -130,6 +131,8 @@ def decide_ruling(*, ruling_id: int, approve: bool, reason: str, by: User, at: d
     :raises ReasonNeeded: if it is refused without a reason
     """
     require_role(person=by, roles=CHECKERS)
+    # An allocation of the project that is approved at this moment has counted the decision, or comes after it.
+    Project.objects.select_for_update(no_key=True).get(id=Ruling.objects.values_list("project_id").get(id=ruling_id)[0])
     ruling = Ruling.objects.select_for_update(of=("self",)).select_related("tranche").get(id=ruling_id)
     require_other_person(person=by, maker_id=ruling.made_by_id)
     if ruling.status != Ruling.Status.PROPOSED:
