@@ -177,8 +177,9 @@ def _rest(run: AllocationRun, lines: list[AllocationLine]) -> Answer:
 def _share(run: AllocationRun, recipient: Recipient, mine: list[AllocationLine]) -> Answer:
     total = sum(line.amount_minor for line in mine)
     riel = _riel(total, run.currency, recipient)
-    first = Text(f"{_money(total, run.currency)}{riel.en}.", f"{_money(total, run.currency)}{riel.km}។")
-    sentences = [first]
+    whole = _money(total, run.currency)
+    # A single part says it already.
+    sentences = [Text(f"In all {whole}{riel.en}.", f"សរុប {whole}{riel.km}។")] if len(mine) != 1 or riel.en else []
     told = _told(run, mine)
     days = {counted["day"] for line in told for fact in line.get("facts", ()) if (counted := _COUNTED.fullmatch(fact))}
     # Where the numbers are of several days, each says its own; one source would not be true of all.

@@ -17,7 +17,7 @@ from revenue.sharing.engine.plan import Bands, Decide, Gate, Head, Key, PayRate,
 from revenue.sharing.engine.run import Portion, Purse, Run
 from revenue.sharing.engine.split import NothingToSplitBy, apportion, down, exact_parts, nearest, over
 from revenue.sharing.engine.units import scale
-from revenue.sharing.engine.words import join, key_text, number_text, part_text, pot_text
+from revenue.sharing.engine.words import join, key_text, near_text, number_text, part_text, pot_text
 
 
 def share(run: Run, step: Share) -> None:
@@ -131,7 +131,7 @@ def _at_bound(run: Run, minor: int, floors: dict[str, int] | None, code: str) ->
 
 
 def _how(run: Run, key: Text, part: Fraction, base: int) -> Text:
-    text = Text(f"{part_text(part)} {key.en}", f"{part_text(part)} {key.km}")
+    text = join(near_text(part), " ", key)
     if base:
         text = join(Text(f"a base of {run.money(base)} and ", f"ប្រាក់គោល {run.money(base)} និង "), text)
     return text

@@ -7,6 +7,9 @@ from fractions import Fraction
 from revenue.sharing.engine.plan import RECEIPT, Amount, Base, Bound, Fixed, FromFacts, Key, Pick, Plan, Rate, Text
 from revenue.sharing.engine.units import for_people, scale
 
+# The largest number under a fraction that is read aloud.
+_READABLE = 100
+
 
 def join(*parts: Text | str) -> Text:
     """Put texts after one another, in both languages; a plain string is the same in both."""
@@ -22,6 +25,15 @@ def part_text(part: Fraction) -> str:
     whole, rest = divmod(percent.numerator * (10_000 // percent.denominator), 10_000)
     decimals = f".{rest:04d}".rstrip("0").rstrip(".")
     return f"{whole}{decimals} %"
+
+
+def near_text(part: Fraction) -> Text:
+    """Write a recipient's part for people: as ``part_text``, but ``about 41.83 %`` where the fraction has large numbers."""
+    hundredths = round(part * 10_000)
+    if part.denominator <= _READABLE or (part * 1_000_000).denominator == 1 or not hundredths:
+        return join(part_text(part))
+    near = part_text(Fraction(hundredths, 10_000))
+    return Text(f"about {near}", f"ប្រហែល {near}")
 
 
 def number_text(value: Fraction) -> str:
