@@ -111,6 +111,7 @@ UNFOLD: dict[str, Any] = {
                     _link(_("Recipients"), "groups", "admin:registry_recipient_changelist"),
                     _link(_("Payee accounts"), "credit_card", "admin:registry_payeeaccount_changelist"),
                     _link(_("Villages"), "holiday_village", "admin:registry_village_changelist"),
+                    _link(_("Gazetteer"), "map", "admin:registry_place_changelist"),
                     _link(_("Counts"), "query_stats", "admin:registry_indicatorsnapshot_changelist"),
                     _link(_("Village plans"), "edit_calendar", "admin:consent_villageplan_changelist"),
                     _link(_("Consent"), "how_to_vote", "admin:consent_consent_changelist"),

