@@ -184,7 +184,7 @@ def _money_out(*, today: date, maker: bool, checker: bool) -> Iterable[Card]:
 
 def _missing(*, today: date, maker: bool, checker: bool) -> Iterable[Card]:
     """Say what is missing and who decides it, what banks took far above an approval, and what no line or entry explains."""
-    found = paying.gaps()
+    found = paying.worth_deciding(paying.gaps())
     for is_loss, title in ((False, _("Shortfalls to cover, the oldest of %(days)s days")), (True, _("Exchange losses nobody has borne"))):
         gaps = [gap for gap in found if gap.is_loss == is_loss]
         amount = sum(gap.amount_minor for gap in gaps if gap.place.currency == "USD")

@@ -11,6 +11,7 @@ from revenue.disbursements import queries, services
 from revenue.disbursements.models import Disbursement, LotClosing
 from revenue.disbursements.refusals import NotAtThisStep, NotFilledIn, TooMuchLeft
 from revenue.ledger import chart
+from revenue.ledger.chart import Place
 from revenue.ledger.queries import moves_of_lot
 from revenue.ledger.refusals import MoneyHasMoved
 from revenue.sharing.models import Pot
@@ -182,6 +183,25 @@ def test_an_exchange_loss_stays_until_the_reserve_bears_it(stage: Stage, bank: B
     covered(stage, kind=chart.FX)
     bank.agrees()
     assert (held("fx"), held("charge"), held("reserve"), held("pot", pot="community")) == (0, 800, 99_200, 1_020_000)
+
+
+def test_a_few_cents_lost_by_exchange_are_nobodys_work_until_they_add_up(stage: Stage, bank: Bank) -> None:
+    shown: list[tuple[int, int]] = []
+    for amount, lost in ((1_000, 60), (1_000, 40), (1_000, 1)):
+        paid = stage.paid(approved(stage, amount), local_minor=amount * 4_087 // 100, local_currency="KHR", rate="4,087")
+        stage.returned(paid, paid.local_minor, amount - lost)
+        bank.moved(-lost)
+        found = queries.gaps()
+        shown.append((sum(gap.amount_minor for gap in found), len(queries.worth_deciding(found))))
+    # All of it stays visible; beyond one dollar somebody has to decide.
+    assert shown == [(60, 0), (100, 0), (101, 1)]
+
+
+def test_small_losses_of_two_receipts_count_together() -> None:
+    place = Place(chart.FX, "USD", pot="keo-seima/community")
+    small = [queries.Gap(1, place, tranche, 60, ON) for tranche in (1, 2)]
+    shortfall = queries.Gap(2, Place(chart.SHORTFALL, "USD", bank="moe-usd"), 1, 1, ON)
+    assert (queries.worth_deciding(small[:1]), queries.worth_deciding(small), queries.worth_deciding([shortfall])) == ([], small, [shortfall])
 
 
 def test_a_pot_may_bear_its_own_exchange_loss(stage: Stage, bank: Bank) -> None:

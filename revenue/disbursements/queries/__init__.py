@@ -2,7 +2,7 @@
 
 from revenue.disbursements.queries.bank import BankPosition, bank_position, candidates, is_matched, unexplained, unmatched_lines
 from revenue.disbursements.queries.lots import LotMoney, PreviewLine, lot_balance, lot_money, preview_draw
-from revenue.disbursements.queries.missing import Bearer, Gap, bearers, gap_of, gaps, standing_coverings, undone_by
+from revenue.disbursements.queries.missing import Bearer, Gap, bearers, gap_of, gaps, standing_coverings, undone_by, worth_deciding
 from revenue.disbursements.queries.work import LateAdvance, far_above, late_advances, to_acknowledge, to_approve, to_pay
 
 __all__ = [
@@ -30,4 +30,5 @@ __all__ = [
     "undone_by",
     "unexplained",
     "unmatched_lines",
+    "worth_deciding",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,7 @@ from django.db.models import QuerySet
 from revenue.credits.models import Identification
 from revenue.disbursements.covers import bears_itself, may_pay_for, used_by
 from revenue.disbursements.models import Covering, Disbursement
+from revenue.disbursements.models.coverings import LAST_CENTS
 from revenue.ledger import chart
 from revenue.ledger.chart import Place, place_of
 from revenue.ledger.models import Account, Entry, Tranche
@@ -82,6 +84,25 @@ def gaps(*, tranche_ids: Iterable[int] | None = None) -> list[Gap]:
 def gap_of(*, account_id: int, tranche_id: int) -> Gap | None:
     """Return what is missing of a tranche in an account, if anything is."""
     return next((gap for gap in gaps(tranche_ids=[tranche_id]) if gap.account_id == account_id), None)
+
+
+def worth_deciding(found: Iterable[Gap]) -> list[Gap]:
+    """
+    Return the gaps that somebody has to deal with: every shortfall, and the exchange losses that are not trifling.
+
+    A loss no larger than what an officer may close alone stays in ``fx``, where each report shows it; but many of them
+    in one currency that together are more than that are all to be dealt with.
+    """
+    listed = list(found)
+    trifling: dict[str, int] = defaultdict(int)
+    for gap in listed:
+        if _is_trifle(gap):
+            trifling[gap.place.currency] += gap.amount_minor
+    return [gap for gap in listed if not _is_trifle(gap) or trifling[gap.place.currency] > LAST_CENTS.get(gap.place.currency, 0)]
+
+
+def _is_trifle(gap: Gap) -> bool:
+    return gap.is_loss and gap.amount_minor <= LAST_CENTS.get(gap.place.currency, 0)
 
 
 def bearers(gap: Gap) -> list[Bearer]:
