@@ -11,7 +11,7 @@ from communities.registry.api import RecipientViewSet
 from communities.spending.api import LogSpending, SpendingViewSet, TrainingViewSet
 from communities.spending.phone_api import Arrivals, PhotoUpload, Work
 from core.api import NoSuchAddress
-from reports.api import ReportViewSet, SaleTraceView, SpendingTraceView
+from reports.api import AskReport, ReportViewSet, SaleTraceView, SpendingTraceView
 from revenue.credits.api import IssuanceViewSet, ProjectViewSet, ReceiptViewSet, SaleViewSet
 from revenue.disbursements.api import DisbursementViewSet
 from revenue.sharing.api import AllocationViewSet, PlanVersionViewSet
@@ -38,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("phone/work/", Work.as_view(), name="api-phone-work"),
     path("phone/photos/<slug:sha256>/", PhotoUpload.as_view(), name="api-phone-photo"),
     path("phone/arrivals/", Arrivals.as_view(), name="api-phone-arrivals"),
+    path("reports/ask/", AskReport.as_view(), name="api-ask-report"),
     path("trace/sale/<str:reference>/", SaleTraceView.as_view(), name="api-trace-sale"),
     path("trace/spending/<str:reference>/", SpendingTraceView.as_view(), name="api-trace-spending"),
     *router.urls,

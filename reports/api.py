@@ -1,4 +1,4 @@
-"""Read access to reports and the trace."""
+"""Read access to reports and the trace, and asking for a report with the same rules as the pages."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, viewsets
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import permissions, serializers, status, viewsets
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core.api import ReadsBooks
-from core.people.access import READERS, may
+from core import clock
+from core.api import ErrorAnswer, KeepableJSON, ReadsBooks
+from core.people.access import OFFICERS, READERS, may
+from core.people.models import User
+from reports import services
 from reports.models import Report, ReportFile
 from reports.trace import trace_sale, trace_spending
 
@@ -51,6 +54,50 @@ class ReportViewSet(viewsets.ReadOnlyModelViewSet[Report]):
     def get_queryset(self) -> QuerySet[Report]:
         found = Report.objects.select_related("period", "project", "snapshot").prefetch_related("files__file").order_by("id")
         return found if may(self.request.user, READERS) else found.filter(status=Report.Status.ISSUED)
+
+
+class AskReportInput(serializers.Serializer[Any]):
+    """Which report to make."""
+
+    period = serializers.CharField(max_length=24, help_text="2026Q3, 2026-05, 2026 or 2026-05-01..2026-08-15")
+    project = serializers.CharField(
+        max_length=40, required=False, allow_blank=True, default="", help_text="Code of a project; empty: the whole programme"
+    )
+
+
+class AsksReports(permissions.BasePermission):
+    """Finance officers and approvers ask for reports, as on the pages."""
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        return may(request.user, OFFICERS)
+
+
+class AskReport(APIView):
+    """
+    Ask for a report; a worker makes it, and its own address says how it stands.
+
+    While a day of the period is open the report is interim. Closed days have one report: a second one is refused.
+    """
+
+    permission_classes = (permissions.IsAuthenticated, AsksReports)
+    parser_classes = (KeepableJSON,)
+
+    @extend_schema(
+        request=AskReportInput,
+        responses={
+            202: ReportSerializer,
+            400: OpenApiResponse(ErrorAnswer),
+            403: OpenApiResponse(ErrorAnswer),
+            422: OpenApiResponse(ErrorAnswer),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        asked = AskReportInput(data=request.data)
+        asked.is_valid(raise_exception=True)
+        person = request.user
+        assert isinstance(person, User)  # IsAuthenticated let nobody else in
+        report = services.ask_report(period=asked.validated_data["period"], project_code=asked.validated_data["project"], by=person, at=clock.now())
+        return Response(ReportSerializer(report, context={"request": request}).data, status=status.HTTP_202_ACCEPTED)
 
 
 class SaleTraceView(APIView):

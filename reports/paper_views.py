@@ -17,7 +17,7 @@ from core.audit.hashing import canonical
 from core.people.models import User
 from core.refusal import Refused
 from reports import services
-from reports.models import Paper, Report, StatementSet
+from reports.models import Paper, Report, SetStatement, StatementSet
 from reports.periods import Span, parse_period
 from reports.render.iati import iati_xml
 from reports.snapshot.statement import statement_contents
@@ -125,6 +125,21 @@ def statement_set(_request: HttpRequest, set_id: int, kind: str) -> HttpResponse
         raise Http404
     response = HttpResponse(files.read(stored), content_type=stored.media_type)
     response["Content-Disposition"] = f'{"attachment" if kind == "zip" else "inline"}; filename="{stored.original_name}"'
+    return response
+
+
+@for_readers
+@require_GET
+def set_statement(request: HttpRequest, set_id: int, code: str) -> HttpResponse:
+    """Hand out one community's statement of a set as it was frozen: ``as`` pdf, xlsx (``in`` km or en), csv or json."""
+    found = SetStatement.objects.select_related("pdf").filter(of=set_id, recipient__code=code, pdf__isnull=False).first()
+    if found is None or found.pdf is None:
+        raise Http404
+    form = request.GET.get("as", "pdf")
+    if form != "pdf":
+        return _table_of(json.loads(found.text), form, request.GET.get("in", "km"))
+    response = HttpResponse(files.read(found.pdf), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{found.pdf.original_name}"'
     return response
 
 

@@ -18,6 +18,7 @@ urlpatterns = [
     path("published/file/<int:file_id>/", views.report_file, name="file"),
     path("published/<int:report_id>/iati.xml", paper_views.iati, name="iati"),
     path("statements/sets/<int:set_id>/<slug:kind>/", paper_views.statement_set, name="statement_set"),
+    path("statements/sets/<int:set_id>/of/<slug:code>/", paper_views.set_statement, name="set_statement"),
     path("statements/<slug:code>/<str:period>/", paper_views.statement, name="statement"),
     path("vouchers/<str:reference>/", paper_views.voucher, name="voucher"),
     path("payment-lists/<slug:bank>/", paper_views.payment_list, name="payment_list"),

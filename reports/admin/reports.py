@@ -21,6 +21,7 @@ from core.people.access import CHECKERS, OFFICERS
 from reports import services
 from reports.forms import AskReportForm, RestateForm
 from reports.models import Period, Report, ReportFile, Snapshot
+from reports.words import own_name
 
 
 def _close(asked: Asked) -> str:
@@ -178,7 +179,7 @@ class ReportAdmin(HouseAdmin):
 
     @admin.display(description=gettext_lazy("about"))
     def name(self, row: Report) -> str:
-        return row.project.name if row.project else _("The whole programme")
+        return own_name(row.project.name, row.project.name_km) if row.project else _("The whole programme")
 
     @admin.display(description=gettext_lazy("kind"))
     def kind(self, row: Report) -> str:

@@ -13,6 +13,7 @@ from core.people.access import OFFICERS
 from reports import services
 from reports.forms import CalendarForm, SubscriberForm
 from reports.models import Calendar, DueReport, Notice, Report, Subscriber
+from reports.words import own_name
 
 
 def _set(asked: Asked) -> str:
@@ -82,7 +83,7 @@ class CalendarAdmin(HouseAdmin):
 
     @admin.display(description=gettext_lazy("about"))
     def name(self, row: Calendar) -> str:
-        return row.project.name if row.project else _("The whole programme")
+        return own_name(row.project.name, row.project.name_km) if row.project else _("The whole programme")
 
 
 @admin.register(DueReport)
@@ -104,7 +105,8 @@ class DueReportAdmin(HouseAdmin):
 
     @admin.display(description=gettext_lazy("about"))
     def about(self, row: DueReport) -> str:
-        return row.calendar.project.name if row.calendar.project else _("The whole programme")
+        project = row.calendar.project
+        return own_name(project.name, project.name_km) if project else _("The whole programme")
 
     @admin.display(description=gettext_lazy("where it stands"))
     def standing(self, row: DueReport) -> str:

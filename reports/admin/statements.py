@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.contrib import admin
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,7 +16,11 @@ from core.admin import HouseAdmin
 from core.people.access import OFFICERS
 from reports import services
 from reports.forms import PeriodForm
-from reports.models import StatementSet
+from reports.models import SetStatement, StatementSet
+from reports.words import own_name
+
+FORMS = ("PDF", "XLSX", "CSV")
+MOST_LISTED = 200
 
 
 def _ask(asked: Asked) -> str:
@@ -65,10 +69,26 @@ class StatementSetAdmin(HouseAdmin):
             said += " · " + _("%(failed)s failed") % done
         return format_html("<progress max={} value={}></progress> {}", done["total"] or 1, done["drawn"], said)
 
+    def _first(self, row: StatementSet) -> Iterable[SetStatement]:
+        return row.statements.select_related("recipient").defer("text").order_by("position")[:MOST_LISTED]
+
+    def _forms_of(self, row: StatementSet, one: SetStatement) -> SafeString:
+        page = reverse("reports:set_statement", args=[row.pk, one.recipient.code])
+        name = own_name(one.recipient.name, one.recipient.name_km)
+        link = '<a class="text-primary-600 dark:text-primary-500 underline" href="{}?as={}" aria-label="{} {}">{}</a>'
+        return format_html_join(" · ", link, ((page, form.lower(), form, name, form) for form in FORMS))
+
     def made_of(self, row: StatementSet) -> Iterable[tuple[str, Iterable[Fact]]]:
         if row.status == StatementSet.Status.READY:
             files = ((_("One PDF to print"), "pdf"), (_("All statements, each a file (zip)"), "zip"))
             yield _("Files"), [Fact(name, kind.upper(), reverse("reports:statement_set", args=[row.pk, kind])) for name, kind in files]
+            yield (
+                _("Each community"),
+                [Fact(own_name(one.recipient.name, one.recipient.name_km), self._forms_of(row, one)) for one in self._first(row)],
+            )
+            left = row.statements.count() - MOST_LISTED
+            if left > 0:
+                yield _("And more"), [Fact(_("All of them are in the zip"), left)]
         failed = row.statements.filter(job__state="FAILED").select_related("recipient", "job")[:20]
         if failed:
             yield _("Failed"), [Fact(one.recipient.name, one.job.message) for one in failed]

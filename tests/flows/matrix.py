@@ -60,6 +60,7 @@ PAGES: Final = (
     Case("reports:payment_list", lambda scene: {"bank": scene.bank.code}, get=READERS, is_kept=True),
     Case("reports:statement", lambda scene: {"code": scene.pu_char.code, "period": "2026Q3"}, get=READERS, is_kept=True),
     Case("reports:statement_set", lambda scene: {"set_id": scene.statements.pk, "kind": "pdf"}, get=READERS),
+    Case("reports:set_statement", lambda scene: {"set_id": scene.statements.pk, "code": scene.pu_char.code}, get=READERS),
     Case("reports:subscribe", get=EVERYBODY, sends_nothing=True),
     # Whoever has the link from the e-mail has the right.
     Case("reports:confirm", lambda scene: {"token": signing.dumps(scene.subscriber.pk, salt=CONFIRM)}, get=EVERYBODY, post=EVERYBODY),
@@ -200,6 +201,7 @@ API: Final = (  # The name is the list's; its other spelling, "sales.json", asks
     Case("api-phone-work", get="L"),
     Case("api-phone-photo", lambda _scene: {"sha256": "0" * 64}, get="L"),
     Case("api-phone-arrivals", post="L"),
+    Case("api-ask-report", post="OA"),
     Case("api-trace-sale", lambda scene: {"reference": scene.sale.reference}, get=READERS),
     Case("api-trace-spending", lambda scene: {"reference": scene.pumps.reference}, get=READERS),
     Case("api-root", get=SIGNED_IN),

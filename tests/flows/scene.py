@@ -24,7 +24,7 @@ from core import clock, files, imports
 from core.models import BookCheck, ImportRun
 from core.people.models import Role, User
 from reports import services as reporting
-from reports.models import Report, ReportFile, Snapshot, StatementSet
+from reports.models import Report, ReportFile, SetStatement, Snapshot, StatementSet
 from revenue.credits import services as selling
 from revenue.disbursements import queries
 from revenue.disbursements import services as paying
@@ -280,6 +280,7 @@ class Scene(Journey):
             kind: files.store(data=f"%PDF-{kind}".encode(), media_type="application/pdf", original_name=f"s.{kind}", by=None, at=NOW)
             for kind in ("zip", "pdf")
         }
+        SetStatement.objects.create(of=made, position=0, recipient=self.pu_char, text="{}", sha256="0" * 64, job=made.job, pdf=kept["pdf"])
         StatementSet.objects.filter(id=made.pk).update(status=StatementSet.Status.READY, **kept)
         return StatementSet.objects.get(id=made.pk)
 

@@ -190,3 +190,20 @@ def test_a_community_has_one_statement_in_a_set(frozen: StatementSet) -> None:
 
 def test_a_ready_set_has_its_files(frozen: StatementSet) -> None:
     refused("statement_set_ready_has_its_files", frozen, status="READY")
+
+
+def test_each_statement_of_a_set_is_handed_out_as_it_was_frozen_in_each_form(frozen: StatementSet, programme: SmallProgramme, client: Client) -> None:
+    address = reverse("reports:set_statement", args=[frozen.pk, "pu-char"])
+    client.force_login(programme.auditor)
+    assert client.get(address).status_code == 404  # not drawn yet
+    made = draw_all(frozen)
+    row = made.statements.get(recipient__code="pu-char")
+    assert row.pdf
+    assert client.get(address).content == files.read(row.pdf)
+    assert client.get(address, {"as": "json"}).content.decode() == row.text
+    for form, media_type in (("xlsx", "openxmlformats"), ("csv", "application/zip")):
+        answer = client.get(address, {"as": form})
+        assert (answer.status_code, media_type in answer["Content-Type"]) == (200, True)
+    assert client.get(address, {"as": "doc"}).status_code == 422
+    page = client.get(reverse("admin:reports_statementset_change", args=[made.pk])).content.decode()
+    assert all(f"{address}?as={form}" in page for form in ("pdf", "xlsx", "csv"))
