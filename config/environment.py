@@ -136,3 +136,16 @@ def environment_of(base: Path) -> dict[str, str]:
         return environment
     folder = Path(environment.get("FOREST_DATA") or base / "var")
     return {**read_demo_file(folder), **{name: value for name, value in environment.items() if value}}
+
+
+def caches(url: str) -> dict[str, dict[str, str]]:
+    """
+    Describe where callers are counted: in each process by itself, or together in a Redis.
+
+    :raises NotConfigured: if the address leads to no Redis
+    """
+    if not url:
+        return {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    if not url.startswith(("redis://", "rediss://")):
+        raise NotConfigured("CACHE_URL is written redis://host:6379/1, or is empty")
+    return {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url}}

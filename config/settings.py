@@ -11,6 +11,7 @@ from csp.constants import NONE, SELF
 
 from config.environment import (
     application_role,
+    caches,
     check_production,
     environment_of,
     listed,
@@ -236,6 +237,9 @@ SPECTACULAR_SETTINGS = {
     # One list of choices that spending and training share.
     "ENUM_NAME_OVERRIDES": {"RecordStatusEnum": "communities.spending.models.Status"},
 }
+
+# --- Counting callers: nothing else is kept in a cache, so an empty one is never wrong ---------------------------------------------
+CACHES = caches(ENV.get("CACHE_URL", ""))
 
 # --- Queue: a row of ours is the truth of each job, the message only a hint --------------------------------------------------
 CELERY_BROKER_URL = ENV.get("CELERY_BROKER_URL") or "filesystem://"

@@ -67,6 +67,16 @@ def test_an_address_that_leads_to_no_postgresql_is_refused(url: str) -> None:
         environment.parse_database_url(url)
 
 
+def test_callers_are_counted_in_each_process_or_together_in_a_redis() -> None:
+    assert environment.caches("")["default"]["BACKEND"].endswith("LocMemCache")
+    assert environment.caches("redis://127.0.0.1/1")["default"] == {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": "redis://127.0.0.1/1",
+    }
+    with pytest.raises(environment.NotConfigured, match="CACHE_URL"):
+        environment.caches("memcached://x")
+
+
 def test_an_address_through_a_socket_is_understood() -> None:
     described = environment.parse_database_url("postgresql://forest_app@/forest%20dividend?host=%2Ftmp%2Fa%20b&options=-c%20role%3Dx")
     assert (described["HOST"], described["NAME"], described["USER"]) == ("/tmp/a b", "forest dividend", "forest_app")

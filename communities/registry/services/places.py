@@ -54,7 +54,7 @@ def accept_places(*, import_run_id: int, by: User, at: datetime) -> int:
         as_of = date.fromisoformat(day)
         known = _known()
         placed = [(row, _match(row, known) or _new(row, source=source, as_of=as_of)) for row in parsed.rows]
-        fresh = [place for _row, place in placed if place.pk is None]
+        fresh = [place for _row, place in placed if place._state.adding]
         Place.objects.bulk_create(fresh)
         _end(placed)
         _correct(placed)
