@@ -32,6 +32,18 @@ class Payout:
     rate_source: str = ""
     brought: str = ""
 
+    def as_plain(self) -> dict[str, str]:
+        """Return the payout as plain values for JSON; amounts are text in major units."""
+        plain = {
+            "currency": self.currency,
+            "amount": as_text(minor=self.amount_minor, currency=self.currency),
+            "residue": self.residue,
+            "rate": self.rate,
+            "rate_on": self.rate_on,
+            "rate_source": self.rate_source,
+        }
+        return {**plain, "brought": self.brought} if self.brought else plain
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -80,16 +92,7 @@ class Line:
         if self.first_serial is not None and self.amount_minor:
             plain["serials"] = [self.first_serial, self.first_serial + self.amount_minor - 1]
         if self.payout is not None:
-            plain["payout"] = {
-                "currency": self.payout.currency,
-                "amount": as_text(minor=self.payout.amount_minor, currency=self.payout.currency),
-                "residue": self.payout.residue,
-                "rate": self.payout.rate,
-                "rate_on": self.payout.rate_on,
-                "rate_source": self.payout.rate_source,
-            }
-            if self.payout.brought:
-                plain["payout"] = {**plain["payout"], "brought": self.payout.brought}
+            plain["payout"] = self.payout.as_plain()
         return plain
 
 
