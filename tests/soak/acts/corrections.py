@@ -7,7 +7,7 @@ from typing import Final
 
 from revenue.credits import services as selling
 from revenue.credits.models import Correction, Receipt, Sale
-from tests.soak.acts.shared import APPROVER, NOW, OFFICER, Act, Facts, by, id_of, some, subject_of
+from tests.soak.acts.shared import APPROVER, NOW, OFFICER, Act, Facts, by, id_of, some
 from tests.soak.stage import Stage
 
 
@@ -33,10 +33,13 @@ def refuse(_stage: Stage, facts: Facts) -> Correction:
     return selling.decide_correction(correction_id=facts["id"], approve=False, reason="The first was right", by=by(APPROVER), at=NOW)
 
 
-_OF: Final = subject_of("receipt", "receipt__reference")
+def _of(row: Correction | Receipt) -> str:
+    """Say whom it is about: the receipt, be it the row that is worked on or that of what was made."""
+    return f"receipt:{(row.receipt if isinstance(row, Correction) else row).reference}"
+
 
 ACTS: Final[dict[str, Act]] = {
-    "correct": Act(1, "receipt.propose-correction", Receipt, plan_correction, correct, _OF, once=False),
-    "approve correction": Act(1, "receipt.correct", Correction, plan_waiting, approve, _OF, once=False),
-    "refuse correction": Act(0.3, "receipt.refuse-correction", Correction, plan_waiting, refuse, _OF, once=False),
+    "correct": Act(1, "receipt.propose-correction", Receipt, plan_correction, correct, _of, once=False),
+    "approve correction": Act(1, "receipt.correct", Correction, plan_waiting, approve, _of, once=False),
+    "refuse correction": Act(0.3, "receipt.refuse-correction", Correction, plan_waiting, refuse, _of, once=False),
 }
