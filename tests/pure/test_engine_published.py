@@ -63,5 +63,10 @@ def test_riel_payouts_are_rounded_down_to_notes_and_the_residue_is_kept() -> Non
     assert paid == _table(case)["payout"]
 
 
+def test_what_is_carried_can_be_given_to_the_next_receipt_as_it_is_written() -> None:
+    carried = parse_facts("carried: {KHR: {villages: {a: 4.5, b: 5/3, c: -0.25}}}", currency="USD").carried["KHR"]["villages"]
+    assert carried == {"a": Fraction(9, 2), "b": Fraction(5, 3), "c": Fraction(-1, 4)}
+
+
 def test_every_published_case_that_allocates_is_here() -> None:
     assert len(CASES) >= 15

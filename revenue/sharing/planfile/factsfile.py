@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import TypeVar
@@ -13,6 +14,7 @@ from revenue.sharing.planfile import values
 from revenue.sharing.planfile.nodes import Fields, Node, as_entries, as_text, read_yaml
 
 _LARGEST = 50_000_000
+_FRACTION = re.compile(r"-?[0-9]{1,30}/[1-9][0-9]{0,29}")
 Value = TypeVar("Value")
 
 
@@ -63,7 +65,9 @@ def _named(node: Node | None, what: str, read: Callable[[Node], Value]) -> dict[
 
 
 def _rest(node: Node) -> Fraction:
-    return values.exact_number(node=node, what="carried amount")
+    """Read an exact rest as an allocation's JSON writes it: a decimal, or ``5/3``."""
+    text = as_text(node=node, what="carried amount")
+    return Fraction(text) if _FRACTION.fullmatch(text) else values.exact_number(node=node, what="carried amount")
 
 
 def _groups(node: Node | None) -> tuple[dict[str, tuple[str, ...]], dict[str, dict[str, tuple[str, ...]]]]:
