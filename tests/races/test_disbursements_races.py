@@ -6,21 +6,23 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 from threading import Barrier
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 
 from core.refusal import Refused
 from revenue.disbursements import services as paying
-from revenue.disbursements.models import BankStatement, Disbursement, LineMatch, Payment, StatementLine
+from revenue.disbursements.models import BankStatement, Covering, Disbursement, LineMatch, Payment, StatementLine
 from revenue.ledger import checks
 from revenue.ledger.models import Entry
 from revenue.sharing import services
 from revenue.sharing.models import AllocationRun
 from tests.revenue import credits_office as office
-from tests.revenue.payment_stories import asked
+from tests.revenue.payment_stories import asked, paper
 from tests.revenue.sharing_stage import AT, Stage, held
 from tests.revenue.test_disbursements_statements import THREE, csv
 from tests.revenue.test_matches import fee
@@ -125,6 +127,16 @@ def test_of_two_approvals_of_one_covering_exactly_one_counts() -> None:
     acts = [lambda by=by: paying.approve_covering(covering_id=covering.pk, by=by, at=AT) for by in (stage.approver, other)]
     assert race(*acts) == {"done": 1, "NotAtThisStep": 1}
     assert (held("shortfall"), held("reserve"), Entry.objects.filter(event="cover").count()) == (0, 43_000, 1)
+
+
+def test_the_same_covering_asked_for_by_three_at_once_is_one() -> None:
+    stage = Stage()
+    stage.shared()
+    stage.paid(stage.promised(amount=153_000), amount_minor=160_000, local_minor=160_000)
+    key, document = uuid4(), paper(stage).pk
+    act = partial(asked, stage, client_key=key, document_id=document)
+    assert race(act, act, act) == {"done": 3}
+    assert Covering.objects.get().client_key == key
 
 
 def test_two_coverings_from_one_reserve_never_take_more_than_it_has() -> None:

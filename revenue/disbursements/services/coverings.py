@@ -57,6 +57,8 @@ def propose_covering(
     """
     require_role(person=by, roles=MAKERS)
     values = {"tranche_id": tranche_id, "gap_id": gap_id, "source_id": source_id, "amount_minor": amount_minor}
+    # Who sends the same form at the same moment waits here, and finds what the first made.
+    lock_places(places=[Account.objects.get(id=gap_id).place])
     same = Covering.objects.filter(client_key=client_key).first()
     if same is not None:
         if any(getattr(same, name) != value for name, value in values.items()):
