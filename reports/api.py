@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import permissions, serializers, status, viewsets
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -80,7 +81,7 @@ class AskReport(APIView):
     """
 
     permission_classes = (permissions.IsAuthenticated, AsksReports)
-    parser_classes = (KeepableJSON,)
+    parser_classes = (KeepableJSON, MultiPartParser, FormParser)
 
     @extend_schema(
         request=AskReportInput,

@@ -66,6 +66,12 @@ def test_nobody_who_is_not_signed_in_asks() -> None:
     assert Client().post(ADDRESS, {"period": "2026Q3"}, content_type="application/json").status_code in (401, 403)
 
 
+def test_a_form_without_values_is_told_so(programme: SmallProgramme) -> None:
+    client = Client()
+    client.force_login(programme.officer)
+    assert client.post(ADDRESS).status_code == 400
+
+
 def test_a_closed_period_that_has_its_report_is_refused(programme: SmallProgramme) -> None:
     programme.receive(programme.sell(), 100_000, on=date(2026, 7, 6))
     programme.close()
