@@ -4,15 +4,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0003_reference_sequences'),
+        ("core", "0003_reference_sequences"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='importrun',
-            name='kind',
-            field=models.CharField(choices=[('ISSUANCES', 'registry export'), ('VILLAGES', 'village list'), ('RECIPIENTS', 'community list'), ('BANK_STATEMENT', 'bank statement'), ('INDICATORS', 'indicators'), ('PLACES', 'gazetteer')], max_length=20, verbose_name='kind'),
+            model_name="importrun",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("ISSUANCES", "registry export"),
+                    ("VILLAGES", "village list"),
+                    ("RECIPIENTS", "community list"),
+                    ("BANK_STATEMENT", "bank statement"),
+                    ("INDICATORS", "indicators"),
+                    ("PLACES", "gazetteer"),
+                ],
+                max_length=20,
+                verbose_name="kind",
+            ),
         ),
     ]
