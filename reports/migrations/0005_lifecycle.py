@@ -6,6 +6,7 @@ from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 from core.append_only import frozen
+from core.together import Together
 
 # As 0003 had them; undone, they come back.
 _BEFORE = (
@@ -17,8 +18,6 @@ _BEFORE = (
         final="OLD.status = 'ISSUED'",
     ),
 )
-
-from core.together import Together
 
 
 class Migration(migrations.Migration):
