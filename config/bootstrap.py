@@ -91,7 +91,7 @@ def has_django() -> bool:
 def test_arguments(given: List[str]) -> List[str]:
     """Return pytest's arguments: two processes, a file to a process, unless told otherwise."""
     told = any(argument.startswith(("-n", "--numprocesses", "--dist")) or argument == "--pdb" for argument in given)
-    return ([] if told else ["-n", "2", "--dist", "loadfile"]) + given
+    return ([] if told else ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]) + given
 
 
 def run(python: Path, arguments: List[str]) -> None:

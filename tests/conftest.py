@@ -100,6 +100,13 @@ def find_chromium() -> str | None:
     return next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
 
 
+LONG_FILES = (
+    "test_phone_offline.py", "test_brokers.py", "test_demonstration.py", "test_matrix.py", "test_bad_input_sweep.py", "test_journey_browser.py",
+    "test_histories.py", "test_setup_demo.py", "test_spending_phone.py", "test_phone_acts.py", "test_crashes.py", "test_callbacks_pages.py",
+    "test_consent_pages.py", "test_hard_year.py", "test_api_schema.py",
+)  # fmt: skip
+
+
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Name no test after a file's bytes: a workbook made twice differs by its time, and parallel runs must collect the same names."""
     return "bytes" if isinstance(val, bytes) else None
@@ -111,6 +118,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("browser") or "tests/flows/" in item.nodeid:
             item.add_marker(pytest.mark.flaky(reruns=1))
+    # A file to a process: the long files first, or one process is still at the last of them when the other has nothing left.
+    items.sort(key=lambda item: LONG_FILES.index(name) if (name := item.path.name) in LONG_FILES else len(LONG_FILES))
     if find_chromium():
         return
     skip = pytest.mark.skip(reason="No Chromium was found: install one, or set CHROMIUM to its path.")
@@ -120,17 +129,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
+def playwright() -> Iterator[Any]:
+    """Start Playwright: a process holds one, and every test of it asks for this one."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Any) -> Iterator[Any]:
     """Start one Chromium for all browser tests of this process."""
     path = find_chromium()
     if path is None:
         pytest.skip("No Chromium was found: install one, or set CHROMIUM to its path.")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS, headless=True)
-        yield chromium
-        chromium.close()
+    chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS, headless=True)
+    yield chromium
+    chromium.close()
 
 
 @pytest.fixture

@@ -107,7 +107,9 @@ SELECT r.reference, r.currency, r.sender_fee_minor, coalesce(p.fee, 0), coalesce
 FROM credits_receipt r
 LEFT JOIN (
     SELECT p.tranche_id, sum(p.amount_minor) AS fee FROM ledger_posting p JOIN ledger_account d ON d.id = p.debit_id
-    WHERE p.event IN ('receipt', 'sender_fee', 'identify') AND d.kind = 'charge' GROUP BY 1
+    WHERE p.event IN ('receipt', 'sender_fee', 'identify') AND d.kind = 'charge'
+        AND NOT EXISTS (SELECT 1 FROM credits_banktransfer t WHERE t.fee_entry_id = p.entry_id)
+    GROUP BY 1
 ) p ON p.tranche_id = r.tranche_id
 LEFT JOIN LATERAL (
     SELECT true AS is_its_own FROM ledger_posting one

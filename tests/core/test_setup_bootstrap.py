@@ -208,5 +208,5 @@ def test_other_commands_go_on_in_the_environment(venv: Path, monkeypatch: pytest
 
 
 def test_the_suite_takes_two_processes_unless_told_otherwise() -> None:
-    assert bootstrap.test_arguments(["tests/pure"]) == ["-n", "2", "--dist", "loadfile", "tests/pure"]
+    assert bootstrap.test_arguments(["tests/pure"]) == ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "tests/pure"]
     assert bootstrap.test_arguments(["-n0", "tests/pure"]) == ["-n0", "tests/pure"]

@@ -34,6 +34,7 @@ from core.people.models import Role, User
 from reports.models import Period, Report
 from reports.queries import scope_of
 from reports.snapshot import documents, equation
+from reports.snapshot import money as books
 from revenue.credits.models import Receipt, Sale
 from revenue.disbursements.models import Covering, Disbursement, LotClosing, Payment, StatementLine
 from revenue.disbursements.queries import gaps, unmatched_lines
@@ -90,7 +91,8 @@ def rows(name: str, *quarters: str) -> list[dict[str, str]]:
 def equation_of(first: date, end: date) -> Any:
     scope = scope_of(project=None, first=first, end=end)
     listed = documents.read(scope)
-    return equation.section(scope=scope, received=listed.received_by_tranche, shown=documents.shown_of(scope=scope, listed=listed))
+    shown = documents.shown_of(scope=scope, listed=listed)
+    return equation.section(scope=scope, ledger=books.read(scope).ledger, listed=listed, shown=shown)
 
 
 def test_the_books_are_in_order() -> None:

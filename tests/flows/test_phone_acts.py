@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from communities.consent.models import Activity
 from communities.spending import services
@@ -28,14 +28,14 @@ WATCH = """
 """
 
 
-def test_spending_training_money_that_arrived_and_an_answer_arrive_together(live_server: Any, tmp_path: Path) -> None:
+def test_spending_training_money_that_arrived_and_an_answer_arrive_together(playwright: Any, live_server: Any, tmp_path: Path) -> None:
     village = Village()
     village.advance(usd=1_000_00, riel=4_100_000)
     approved_plan(village)
     asked = village.log(spent_on=clock.today() - timedelta(days=9), at=clock.now())
     services.query_spending(record_id=asked.pk, words="Which pump?", by=village.officer, at=clock.now())
     photo = camera_photo(tmp_path, name="list.jpg", side=350, seed=3, taken=datetime(2026, 8, 1, 9), place=(12.5, 107.25))
-    with sync_playwright() as playwright, switched_on(playwright, tmp_path / "profile", live_server.url) as one:
+    with switched_on(playwright, tmp_path / "profile", live_server.url) as one:
         one.sign_in("liaison", PASSWORD)
         wait_for_worker(one)
         one.offline()

@@ -11,7 +11,6 @@ import gzip
 import os
 import time
 from collections import defaultdict
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import TimeoutError as TookTooLong
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from communities.consent import services as plans
 from communities.registry.models import Assignment
@@ -46,12 +45,6 @@ def village() -> Village:
     village = Village()
     village.advance(usd=1_000_00, riel=4_100_000)
     return village
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Any]:
-    with sync_playwright() as started:
-        yield started
 
 
 def test_five_records_outlive_a_dead_battery_and_three_cuts_and_arrive_once(

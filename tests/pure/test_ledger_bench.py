@@ -28,10 +28,18 @@ def test_medians_are_taken_of_times_and_of_ratios_round_by_round() -> None:
     assert timing.measure_of("x", 1, [(1.0, 1.0), (9.0, 3.0), (2.0, 4.0)]) == Measure("x", 1, 2.0, 1.0)
 
 
-def test_the_run_that_warms_up_is_not_timed() -> None:
-    runs = count()
-    timing.sample(lambda: next(runs))
+def test_the_run_that_warms_up_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs, clock = count(), iter([50.0, 1.0, 2.0])
+    monkeypatch.setattr(timing, "milliseconds", lambda run: (run(), next(clock))[1])
+    assert timing.sample(lambda: next(runs)) == (50.0, None)
     assert next(runs) == 2
+
+
+def test_what_takes_milliseconds_is_run_several_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs, clock = count(), count(9, -1)
+    monkeypatch.setattr(timing, "milliseconds", lambda run: (run(), float(next(clock)))[1])
+    least, _raw = timing.sample(lambda: next(runs))
+    assert (next(runs), least) == (timing._MOST_TURNS + 1, 10.0 - timing._MOST_TURNS)
 
 
 def test_the_table_shows_growth_before_time() -> None:
