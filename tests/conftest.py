@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.core.cache import cache
 from django.db import connection
@@ -17,6 +18,11 @@ from psycopg import sql
 
 from config.environment import APPLICATION_ROLE
 from tests.database import Connection, become_application, connect, empty_tables, filled_tables, first_rows, migrated_template, rows_of
+
+# The same examples on each run: what is tested does not depend on luck. HYPOTHESIS_PROFILE=explore draws others.
+hypothesis.settings.register_profile("same", derandomize=True)
+hypothesis.settings.register_profile("explore", derandomize=False)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 # --- Two roles: the tables belong to the owner, every test works as the application -------------------------------------
 
@@ -128,18 +134,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(skip)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Any]:
-    """Start Playwright: a process holds one, and every test of it asks for this one."""
+    """
+    Start Playwright for the tests of a file: a process holds one at a time.
+
+    It keeps a loop of asyncio running, in which nothing else can start one: signing a report does.
+    """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Any) -> Iterator[Any]:
-    """Start one Chromium for all browser tests of this process."""
+    """Start one Chromium for the browser tests of a file."""
     path = find_chromium()
     if path is None:
         pytest.skip("No Chromium was found: install one, or set CHROMIUM to its path.")

@@ -8,7 +8,9 @@ import pytest
 from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
+from psycopg.sql import SQL, Identifier
 
+from config.environment import APPLICATION_ROLE
 from revenue.ledger import queries, services
 from revenue.ledger.chart import Place, Row
 from revenue.ledger.models import Account, Entry, Posting, Tranche
@@ -150,12 +152,14 @@ def rows_read(table: str) -> int:
 
 def test_one_entry_after_a_batch_reads_no_history(money: dict[str, Tranche]) -> None:
     services.post_many(entries=[draft(1, money["T1"], f"b{number}") for number in range(500)])
-    # Without counts the planner may take a table of 500 rows for an empty one, and read it whole for that reason.
+    # Without counts the planner may take a table of 500 rows for an empty one, and read it whole for that reason. Only owners count.
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE ledger_entry, ledger_posting, ledger_balance")
-    before = [rows_read(table) for table in ("ledger_entry", "ledger_posting", "ledger_balance")]
+        cursor.execute("RESET ROLE")
+        cursor.execute("ANALYZE ledger_entry, ledger_posting")
+        cursor.execute(SQL("SET ROLE {}").format(Identifier(APPLICATION_ROLE)))
+    before = [rows_read(table) for table in ("ledger_entry", "ledger_posting")]
     post("allocate", Row(RESERVE, UNALLOCATED, 1, money["T1"].pk), key="k")
-    assert [rows_read(table) for table in ("ledger_entry", "ledger_posting", "ledger_balance")] == before
+    assert [rows_read(table) for table in ("ledger_entry", "ledger_posting")] == before
 
 
 def test_an_empty_batch_writes_nothing() -> None:
