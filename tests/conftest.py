@@ -107,7 +107,7 @@ def find_chromium() -> str | None:
 
 
 LONG_FILES = (
-    "test_phone_offline.py", "test_brokers.py", "test_demonstration.py", "test_matrix.py", "test_bad_input_sweep.py", "test_journey_browser.py",
+    "test_matrix.py", "test_bad_input_sweep.py", "test_demonstration.py", "test_brokers.py", "test_phone_offline.py", "test_journey_browser.py",
     "test_histories.py", "test_setup_demo.py", "test_spending_phone.py", "test_phone_acts.py", "test_crashes.py", "test_callbacks_pages.py",
     "test_consent_pages.py", "test_hard_year.py", "test_api_schema.py",
 )  # fmt: skip
