@@ -126,6 +126,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=1))
     # A file to a process: the long files first, or one process is still at the last of them when the other has nothing left.
     items.sort(key=lambda item: LONG_FILES.index(name) if (name := item.path.name) in LONG_FILES else len(LONG_FILES))
+    if not os.environ.get("FOREST_LONG"):
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="Sweeps through everything: FOREST_LONG=1 runs it too."))
     if find_chromium():
         return
     skip = pytest.mark.skip(reason="No Chromium was found: install one, or set CHROMIUM to its path.")

@@ -161,6 +161,7 @@ def sweep_act(scene: Scene, act: Act, address: str, row: Any) -> Sweep:
     return sweep
 
 
+@pytest.mark.long
 def test_acts_on_rows_answer_odd_values_with_a_sentence(scene: Scene) -> None:
     wrong, sent = [], 0
     for page in house_pages():
@@ -175,6 +176,7 @@ def test_acts_on_rows_answer_odd_values_with_a_sentence(scene: Scene) -> None:
     assert sent > 60
 
 
+@pytest.mark.long
 def test_acts_that_make_rows_answer_odd_values_with_a_sentence(scene: Scene) -> None:
     wrong, sent = [], 0
     for page in house_pages():
@@ -249,6 +251,7 @@ QUERIES = (
 HIERARCHY = ({"year": "99999"}, {"year": "x"}, {"year": "2026", "month": "2", "day": "31"})
 
 
+@pytest.mark.long
 def test_every_list_and_export_stands_odd_questions(scene: Scene) -> None:
     client, wrong = signed_in(scene.officer), []
     for page in house_pages():
