@@ -35,7 +35,7 @@ router.register("reports", ReportViewSet, basename="report")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("spending/log/", LogSpending.as_view(), name="api-log-spending"),
-    path("phone/work/", Work.as_view(), name="api-phone-work"),
+    path("phone/reading/", Work.as_view(), name="api-phone-reading"),
     path("phone/photos/<slug:sha256>/", PhotoUpload.as_view(), name="api-phone-photo"),
     path("phone/arrivals/", Arrivals.as_view(), name="api-phone-arrivals"),
     path("reports/ask/", AskReport.as_view(), name="api-ask-report"),

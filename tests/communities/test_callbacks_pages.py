@@ -78,7 +78,7 @@ def test_who_asks_is_told_everything_but_the_amount_on_every_page_and_on_the_pho
     item = sent_to_ask(there)
     phone = signed_in(there.other)
     assert re.search(r"Payments to ask about: 1\b", phone.get(reverse("spending:home")).content.decode())
-    pages = [phone.get(reverse("callbacks:checks")), phone.get(reverse("callbacks:check", args=[item.pk])), phone.get("/api/phone/work/")]
+    pages = [phone.get(reverse("callbacks:checks")), phone.get(reverse("callbacks:check", args=[item.pk])), phone.get("/api/phone/reading/")]
     for page in pages:
         text = page.content.decode()
         assert there.pu_char.name in text

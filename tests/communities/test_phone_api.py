@@ -62,14 +62,14 @@ def post(phone: Client, sent: dict[str, Any]) -> Any:
 
 def test_a_persons_work_is_theirs_and_asked_again_is_empty_while_nothing_changed(village: Village, phone: Client) -> None:
     village.advance(usd=1_000_00, riel=4_100_000)
-    first = phone.get("/api/phone/work/")
+    first = phone.get("/api/phone/reading/")
     work = first.json()
     assert [one["id"] for one in work["recipients"]] == [village.pu_char.pk]
     assert work["recipients"][0]["money"][0]["advanced"] == 4_100_000
     assert work["recipients"][0]["payments"][0]["arrived"] is None
-    assert phone.get("/api/phone/work/", headers={"If-None-Match": first["ETag"]}).status_code == 304
+    assert phone.get("/api/phone/reading/", headers={"If-None-Match": first["ETag"]}).status_code == 304
     village.log(spent_on=clock.today(), at=clock.now())
-    again = phone.get("/api/phone/work/", headers={"If-None-Match": first["ETag"]})
+    again = phone.get("/api/phone/reading/", headers={"If-None-Match": first["ETag"]})
     assert again.json()["recipients"][0]["records"][0]["turn"] == 1
 
 

@@ -198,7 +198,7 @@ API: Final = (  # The name is the list's; its other spelling, "sales.json", asks
     *_read("report", "issued", EVERYBODY),
     Case("report-detail", _id("pk", "ready"), get=READERS),
     Case("api-log-spending", post="OL"),
-    Case("api-phone-work", get="L"),
+    Case("api-phone-reading", get="L"),
     Case("api-phone-photo", lambda _scene: {"sha256": "0" * 64}, get="L"),
     Case("api-phone-arrivals", post="L"),
     Case("api-ask-report", post="OA"),

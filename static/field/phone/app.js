@@ -119,7 +119,7 @@
 
   async function refresh() {
     const etag = await store.state("etag");
-    const answer = await sending.ask("/api/phone/work/", etag ? { headers: { "If-None-Match": etag } } : {});
+    const answer = await sending.ask("/api/phone/reading/", etag ? { headers: { "If-None-Match": etag } } : {});
     if (answer.status === 304) {
       await store.setState("fresh_at", Date.now());
       return store.state("work");
