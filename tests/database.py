@@ -48,7 +48,7 @@ def become_application(sender: object, connection: Any, **_arguments: object) ->
 def _migrations() -> str:
     """Return a hash of everything that decides what a migrated database holds."""
     found = sorted(path for room in ("config", "core", "revenue", "communities", "reports") for path in (ROOT / room).rglob("*.py"))
-    of_them = [path for path in found if "migrations" in path.parts or path.name in ("rights.py", "chart.py", "apps.py")]
+    of_them = [path for path in found if "migrations" in path.parts or path.name in ("rights.py", "chart.py", "apps.py", "witnesses.py")]
     beside = [path for room in ("core", "revenue", "communities", "reports") for path in sorted((ROOT / room).rglob("migrations/*.sql"))]
     whole = hashlib.sha256()
     for path in (*of_them, *beside, ROOT / "requirements.txt"):

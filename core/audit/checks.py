@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from core import files
-from core.audit import sources
+from core.audit import sources, witnesses
 from core.audit.hashing import NO_ROOT, Tree, canonical, digest, leaf
 from core.audit.models import AuditRecord, Seal, SealItem, Unsealed
 from core.audit.seals import ROWS_AT_ONCE, Contents, in_parts, root_text
@@ -47,7 +47,7 @@ def findings() -> Iterator[str]:
 
 def triggers_are_switched_on() -> Iterator[str]:
     """The triggers that keep records and fill the queue are there and switched on."""
-    wanted = {*TRIGGERS, *(sources.source_of(kind).trigger for kind in sources.kinds())}
+    wanted = {*TRIGGERS, *(sources.source_of(kind).trigger for kind in sources.kinds()), *witnesses.triggers()}
     with connection.cursor() as cursor:
         cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')")
         on = {name for (name,) in cursor.fetchall()}
@@ -202,4 +202,5 @@ CHECKS: Final[tuple[Callable[[], Iterator[Any]], ...]] = (
     members_are_what_was_sealed,
     seals_are_over_their_members,
     everything_is_sealed,
+    witnesses.differing,
 )

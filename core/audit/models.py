@@ -95,3 +95,23 @@ class Unsealed(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.items}"
+
+
+class Witness(models.Model):
+    """
+    What one row was when it was last written through the rules: for each column a hash. Written by triggers, and by nobody else.
+
+    It goes with its row: what was erased leaves nothing here to guess it from.
+    """
+
+    pk = models.CompositePrimaryKey("kind", "item_id")
+    kind = models.CharField(_("table"), max_length=63, db_collation="C")
+    item_id = models.BigIntegerField(_("id"))
+    facts = models.JSONField(_("hashes of the columns"))
+
+    class Meta:
+        verbose_name = _("witness")
+        verbose_name_plural = _("witnesses")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.item_id}"

@@ -13,6 +13,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from core.audit import witnesses
 from revenue.ledger import chart
 from revenue.ledger.models import AllowedPair
 from revenue.ledger.queries.rows import rows
@@ -269,6 +270,8 @@ def allowed_pairs_are_the_charts() -> Iterator[str]:
             "credit": credit,
         }
 
+
+register("audit.rows")(witnesses.differing)
 
 TRIGGERS: Final = (
     *(

@@ -1,4 +1,4 @@
-"""Django's own migrate, as the owner of the tables, with the application's rights at its end."""
+"""Django's own migrate, as the owner of the tables, with witnesses on every table and the application's rights at its end."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 
 from config import rights
+from core.audit import witnesses
 
 
 class Command(migrate.Command):
@@ -17,6 +18,7 @@ class Command(migrate.Command):
             super().handle(*args, **options)
             if options.get("app_label") or options.get("plan") or options.get("check_unapplied"):
                 return
+            witnesses.let_witness()
             self._grant(verbosity=int(options["verbosity"]))
 
     def _grant(self, *, verbosity: int) -> None:
