@@ -42,4 +42,5 @@ LOCK := uv pip compile --universal --fork-strategy fewest --python-version 3.11 
 lock: ## Compile the lock files anew from pyproject.toml
 	$(LOCK) -o requirements.txt
 	$(LOCK) --extra demo -c requirements.txt -o requirements-demo.txt
-	$(LOCK) --extra demo --extra dev -c requirements-demo.txt -o requirements-dev.txt
+	$(LOCK) --extra s3 -c requirements.txt -o requirements-s3.txt
+	$(LOCK) --extra demo --extra s3 --extra dev -c requirements-demo.txt -c requirements-s3.txt -o requirements-dev.txt

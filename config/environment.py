@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -13,6 +14,7 @@ SCHEMES: Final = ("postgresql", "postgres")
 APPLICATION_ROLE: Final = "forest_app"
 OWNER_ROLE: Final = "forest_owner"
 DEMO_FILE: Final = "demo.env"
+NEEDED_BY_A_STORE: Final = ("FILES_S3_ENDPOINT", "FILES_S3_KEY", "FILES_S3_SECRET")
 _WRITE_IT_AS: Final = "write it as postgresql://user:password@host:5432/database"
 NEEDED_IN_PRODUCTION: Final = ("SECRET_KEY", "DATABASE_URL", "ALLOWED_HOSTS", "MEDIA_ROOT")
 
@@ -94,6 +96,8 @@ def check_production(environment: Mapping[str, str]) -> None:
     :raises NotConfigured: naming every setting that is missing
     """
     missing = [name for name in NEEDED_IN_PRODUCTION if not environment.get(name)]
+    if environment.get("FILES_S3_BUCKET") and "MEDIA_ROOT" in missing:
+        missing.remove("MEDIA_ROOT")
     if missing:
         raise NotConfigured(f"FOREST_ENV=production needs {', '.join(missing)}; docs/operations.md lists the settings")
     if "*" in listed(environment["ALLOWED_HOSTS"]):
@@ -149,3 +153,42 @@ def caches(url: str) -> dict[str, dict[str, str]]:
     if not url.startswith(("redis://", "rediss://")):
         raise NotConfigured("CACHE_URL is written redis://host:6379/1, or is empty")
     return {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url}}
+
+
+def file_store(environment: Mapping[str, str]) -> dict[str, Any]:
+    """
+    Describe where files lie, as Django's STORAGES does: a folder of the server, or a bucket of an S3-compatible store.
+
+    :raises NotConfigured: naming what a bucket needs and is not set
+    """
+    bucket = environment.get("FILES_S3_BUCKET", "")
+    if not bucket:
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"base_url": None}}
+    missing = [name for name in NEEDED_BY_A_STORE if not environment.get(name)]
+    if missing:
+        raise NotConfigured(f"FILES_S3_BUCKET needs {', '.join(missing)} beside it; docs/operations.md lists the settings")
+    if find_spec("storages") is None or find_spec("boto3") is None:
+        raise NotConfigured("FILES_S3_BUCKET needs django-storages and boto3; install requirements-s3.txt in place of requirements.txt")
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": bucket,
+            "endpoint_url": environment["FILES_S3_ENDPOINT"].rstrip("/"),
+            "access_key": environment["FILES_S3_KEY"],
+            "secret_key": environment["FILES_S3_SECRET"],
+            "region_name": environment.get("FILES_S3_REGION") or "us-east-1",
+            "location": environment.get("FILES_S3_PREFIX", "").strip("/"),
+            # The bucket's own policy says that it is private; links are signed, and names are made of the content.
+            "default_acl": None,
+            "querystring_auth": True,
+            "file_overwrite": True,
+            # One host for all buckets: the content policy names it, and stores without a wildcard certificate answer to it.
+            "addressing_style": "path",
+            "signature_version": "s3v4",
+        },
+    }
+
+
+def link_seconds(environment: Mapping[str, str]) -> int:
+    """Return how long a link of the store opens a file, in seconds; 0 where the application hands files out itself."""
+    return whole(environment, "FILES_LINK_SECONDS", 300) if environment.get("FILES_S3_BUCKET") else 0

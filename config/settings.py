@@ -14,6 +14,8 @@ from config.environment import (
     caches,
     check_production,
     environment_of,
+    file_store,
+    link_seconds,
     listed,
     named_environment,
     parse_database_url,
@@ -160,13 +162,14 @@ STATIC_ROOT = Path(ENV.get("STATIC_ROOT") or BASE_DIR / "staticfiles")
 WHITENOISE_USE_FINDERS = not PRODUCTION
 MEDIA_ROOT = Path(ENV.get("MEDIA_ROOT") or DATA_DIR / "files")
 STORAGES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"base_url": None}},
+    "default": file_store(ENV),
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if PRODUCTION
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+FILES_LINK_SECONDS = link_seconds(ENV)
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 # Bytes. What is larger is answered with a sentence at its field; the proxy in front cuts off far above it.
@@ -207,6 +210,10 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+if FILES_LINK_SECONDS:
+    # Photos and recordings come from the store itself then, each by a link that expires.
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append(STORAGES["default"]["OPTIONS"]["endpoint_url"])
 
 # --- API ---------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -5,17 +5,17 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
-import os
-import tempfile
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import IO, BinaryIO, Final
 
 from django.conf import settings
-from django.http import FileResponse, Http404
+from django.http import FileResponse, Http404, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from PIL import Image, UnidentifiedImageError
 
+from core import stores
 from core.models import StoredFile
 from core.people.models import User
 from core.refusal import Refused
@@ -96,10 +96,10 @@ def store(*, data: bytes, media_type: str, original_name: str, by: User | None, 
     """
     Keep a file under its sha256. The same bytes are kept once.
 
-    The file is on disk, whole, before its row exists: a crash leaves at worst a file without a row.
+    The file is kept, whole, before its row exists: a crash leaves at worst a file without a row.
     """
     sha256 = hashlib.sha256(data).hexdigest()
-    _write_once(path=path_of(sha256), data=data)
+    stores.write_once(name=stores.name_of(sha256), data=data)
     stored, _created = StoredFile.objects.get_or_create(
         sha256=sha256,
         defaults={
@@ -114,72 +114,64 @@ def store(*, data: bytes, media_type: str, original_name: str, by: User | None, 
 
 
 def path_of(sha256: str) -> Path:
-    """Return where the bytes with this hash are kept: private, outside the web root."""
-    return Path(settings.MEDIA_ROOT) / sha256[:2] / sha256
+    """Return where the bytes with this hash are kept on disk: private, outside the web root."""
+    return Path(settings.MEDIA_ROOT) / stores.name_of(sha256)
 
 
 def keep_small(*, stored: StoredFile, data: bytes) -> None:
     """Keep a small copy of a photo beside the originals. It can always be drawn again: no row, no backup."""
-    _write_once(path=_small_path_of(stored.sha256), data=data)
+    stores.write_once(name=stores.small_name_of(stored.sha256), data=data)
 
 
 def read_small(stored: StoredFile) -> bytes | None:
     """Return the small copy of a photo, None while none is kept."""
     try:
-        return _small_path_of(stored.sha256).read_bytes()
+        with stores.opened(stores.small_name_of(stored.sha256)) as small:
+            return small.read()
     except FileNotFoundError:
         return None
 
 
-def _small_path_of(sha256: str) -> Path:
-    return Path(settings.MEDIA_ROOT) / "small" / sha256[:2] / sha256
-
-
-def _write_once(*, path: Path, data: bytes) -> None:
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, part = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        Path(part).replace(path)
-        _sync(path.parent)
-    except OSError:
-        Path(part).unlink(missing_ok=True)
-        raise
-
-
-def _sync(folder: Path) -> None:
-    """Have the folder's new name on disk before a row says that the file is there."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def read(stored: StoredFile) -> bytes:
-    """Return the bytes of a stored file."""
-    return path_of(stored.sha256).read_bytes()
+    """
+    Return the bytes of a stored file.
+
+    :raises OSError: FileNotFoundError if they are gone; another if the store cannot be read
+    """
+    with stores.opened(stores.name_of(stored.sha256)) as kept:
+        return kept.read()
 
 
-def answer(stored: StoredFile, *, as_attachment: bool = False, name: str = "") -> FileResponse:
-    """Hand out a file whose reader has been checked by the caller; never guess its type, never run it."""
+def open_for_reading(sha256: str) -> IO[bytes]:
+    """
+    Open the bytes with this hash.
+
+    :raises OSError: FileNotFoundError if they are gone; another if the store cannot be read
+    """
+    return stores.opened(stores.name_of(sha256))
+
+
+def answer(stored: StoredFile, *, as_attachment: bool = False, name: str = "", linked: bool = True) -> HttpResponseBase:
+    """
+    Hand out a file whose reader has been checked by the caller; never guess its type, never run it.
+
+    Where a store hands out the bytes, the reader is sent to a link of a few minutes, unless not ``linked``.
+    """
+    as_attachment = as_attachment or stored.media_type not in {"application/pdf", *PHOTO_TYPES.values()}
+    kept_as, file_name = stores.name_of(stored.sha256), name or stored.original_name
+    link = stores.link(name=kept_as, media_type=stored.media_type, as_attachment=as_attachment, file_name=file_name) if linked else None
+    if link:
+        away = HttpResponseRedirect(link)
+        away["Cache-Control"] = "private, no-store"
+        away["Referrer-Policy"] = "no-referrer"
+        return away
     try:
-        opened = path_of(stored.sha256).open("rb")
+        opened = stores.opened(kept_as)
     except FileNotFoundError as error:
         # verify_audit names it too; a reader gets a page that says it is not there, not a broken one.
-        logger.exception("File %s is missing on disk", stored.sha256)
+        logger.exception("File %s is missing where files are kept", stored.sha256)
         raise Http404 from error
-    response = FileResponse(
-        opened,
-        as_attachment=as_attachment or stored.media_type not in {"application/pdf", *PHOTO_TYPES.values()},
-        filename=name or stored.original_name,
-        content_type=stored.media_type,
-    )
+    response = FileResponse(opened, as_attachment=as_attachment, filename=file_name, content_type=stored.media_type)
     response["X-Content-Type-Options"] = "nosniff"
     if stored.media_type in PHOTO_TYPES.values():
         response["Content-Security-Policy"] = POLICY_OF_PHOTOS

@@ -90,7 +90,7 @@ def files_are_what_was_stored() -> Iterator[str]:
 
 def _file_problem(row: StoredFile) -> str:
     try:
-        with files.path_of(row.sha256).open("rb") as stored:
+        with files.open_for_reading(row.sha256) as stored:
             hashed = hashlib.file_digest(stored, "sha256").hexdigest()
             size = stored.tell()
     except FileNotFoundError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -43,6 +44,42 @@ def test_the_deployment_check_is_clean_with_production_settings(tmp_path: Path) 
 def test_production_does_not_start_without(name: str) -> None:
     with pytest.raises(environment.NotConfigured, match=f"needs {name};"):
         environment.check_production({**PRODUCTION, name: ""})
+
+
+BUCKET = {"FILES_S3_BUCKET": "evidence", "FILES_S3_ENDPOINT": "https://store.example/", "FILES_S3_KEY": "k", "FILES_S3_SECRET": "s"}
+
+
+def test_files_lie_in_a_folder_or_in_a_private_bucket() -> None:
+    assert environment.file_store({})["BACKEND"].endswith("FileSystemStorage")
+    assert environment.link_seconds({"FILES_LINK_SECONDS": "60"}) == 0
+    described = environment.file_store(BUCKET)["OPTIONS"]
+    assert (described["default_acl"], described["querystring_auth"], described["endpoint_url"]) == (None, True, "https://store.example")
+    assert [environment.link_seconds({**BUCKET, "FILES_LINK_SECONDS": said}) for said in ("", "60", "0")] == [300, 60, 0]
+    environment.check_production({**PRODUCTION, "MEDIA_ROOT": "", **BUCKET})
+
+
+@pytest.mark.parametrize("name", environment.NEEDED_BY_A_STORE)
+def test_a_bucket_needs(name: str) -> None:
+    with pytest.raises(environment.NotConfigured, match=f"needs {name} beside it"):
+        environment.file_store({**BUCKET, name: ""})
+
+
+def test_a_bucket_needs_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment, "find_spec", lambda name: None)
+    with pytest.raises(environment.NotConfigured, match="requirements-s3.txt"):
+        environment.file_store(BUCKET)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "sources"), [("300", ["'self'", "data:", "blob:", "https://store.example"]), ("0", ["'self'", "data:", "blob:"])]
+)
+def test_photos_may_come_from_the_store_only_where_it_hands_them_out(tmp_path: Path, seconds: str, sources: list[str]) -> None:
+    asked = "from config import settings as s; import json; print(json.dumps(s.CONTENT_SECURITY_POLICY['DIRECTIVES']['img-src']))"
+    values = {**PRODUCTION, **BUCKET, "MEDIA_ROOT": "", "FOREST_DATA": str(tmp_path), "FILES_LINK_SECONDS": seconds}
+    answer = subprocess.run(
+        [sys.executable, "-c", asked], env={"PATH": os.environ["PATH"], **values}, capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert json.loads(answer.stdout) == sources
 
 
 def test_a_refusal_of_the_settings_is_one_sentence_without_traceback(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from communities.callbacks.access import answers_of
@@ -13,7 +14,7 @@ from core.people.models import User
 
 @login_required
 @require_safe
-def file(request: HttpRequest, answer_id: int, what: str) -> FileResponse:
+def file(request: HttpRequest, answer_id: int, what: str) -> HttpResponseBase:
     """Hand out one file of an answer; ``what`` is photo or recording."""
     assert isinstance(request.user, User)
     said = answers_of(person=request.user).select_related("photo", "recording").filter(pk=answer_id).first()

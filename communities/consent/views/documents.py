@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from communities.consent.access import consents_of, plans_of
@@ -18,7 +19,7 @@ def _person(request: HttpRequest) -> User:
 
 @login_required
 @require_safe
-def minutes(request: HttpRequest, plan_id: int) -> FileResponse:
+def minutes(request: HttpRequest, plan_id: int) -> HttpResponseBase:
     """Hand out the minutes of the meeting that agreed to a plan."""
     plan = plans_of(person=_person(request), on=clock.today()).select_related("minutes").filter(pk=plan_id).first()
     if plan is None or plan.minutes is None:
@@ -28,7 +29,7 @@ def minutes(request: HttpRequest, plan_id: int) -> FileResponse:
 
 @login_required
 @require_safe
-def document(request: HttpRequest, consent_id: int) -> FileResponse:
+def document(request: HttpRequest, consent_id: int) -> HttpResponseBase:
     """Hand out the minutes or photo behind what a community said."""
     said = consents_of(person=_person(request), on=clock.today()).select_related("document").filter(pk=consent_id).first()
     if said is None or said.document is None:

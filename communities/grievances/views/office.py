@@ -6,7 +6,8 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
@@ -27,7 +28,7 @@ from core.refusal import Refused
 @login_required
 @require_safe
 @never_cache
-def file(request: HttpRequest, case_id: int, what: str) -> FileResponse:
+def file(request: HttpRequest, case_id: int, what: str) -> HttpResponseBase:
     """Hand out the photo or recording of a complaint to who handles it; each opening is recorded."""
     if not may(request.user, HANDLERS) or not isinstance(request.user, User):
         raise Http404
@@ -35,7 +36,7 @@ def file(request: HttpRequest, case_id: int, what: str) -> FileResponse:
         stored = services.open_file(case_id=case_id, what=what, by=request.user, at=clock.now())
     except NotFoundHere as refusal:
         raise Http404(str(refusal)) from refusal
-    response = files.answer(stored)
+    response = files.answer(stored, linked=False)
     response["Cache-Control"] = "no-store"
     return response
 

@@ -7,13 +7,14 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet, Sum
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
-from communities.spending.admin.acts import AGREE, ALLOW, ASK_BACK, DECLINE, REPAID, WRITE_OFF
+from communities.spending.admin.acts import AGREE, ALLOW, ASK_BACK, DECLINE, REPAID, TAKE_BACK, WRITE_OFF
 from communities.spending.admin.shared import Title, plain_amount
 from communities.spending.amounts import shown
 from communities.spending.models import Recoverable, Settlement
@@ -124,6 +125,8 @@ def _history(row: Recoverable) -> Iterable[Fact]:
     for step in steps:
         who = f"{step.asked_by} → {step.decided_by}" if step.decided_by else str(step.asked_by)
         what = f"{shown(step.local_minor, row.local_currency)} {step.get_kind_display()} ({step.get_status_display()})"
+        if step.is_undone:
+            what += " · " + _("taken back")
         if step.credited_minor is not None:
             what += f" · {step.bank_account} {step.bank_reference}, {Money(step.credited_minor, row.currency)}"
         words = " · ".join(text for text in (what, step.reason, step.answer) if text)
@@ -138,6 +141,7 @@ class SettlementAdmin(HouseAdmin):
     search_fields = ("recoverable__reference", "bank_reference", "reason")
     ordering = ("-id",)
     extra_lookups = ("recoverable__id__exact",)
+    acts = (TAKE_BACK,)
 
     @admin.display(description=gettext_lazy("amount"), ordering="local_minor")
     def amount(self, row: Settlement) -> str:
@@ -151,7 +155,7 @@ class SettlementAdmin(HouseAdmin):
         own = [path("<int:settlement_id>/paper/", self.admin_site.admin_view(require_safe(self.paper)), name="spending_settlement_paper")]
         return own + super().get_urls()
 
-    def paper(self, request: HttpRequest, settlement_id: int) -> FileResponse:
+    def paper(self, request: HttpRequest, settlement_id: int) -> HttpResponseBase:
         """Hand out the paper behind a decision to those who read the books."""
         row = Settlement.objects.select_related("document").filter(pk=settlement_id).first()
         if row is None or row.document is None or not self.has_view_permission(request, row):
