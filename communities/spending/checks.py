@@ -76,8 +76,9 @@ WITH told AS (
     SELECT r.reference, r.entry_id, 'disallow' AS event, r.amount_minor, r.local_minor, r.recipient_id, r.purpose, r.currency
     FROM spending_recoverable r
     UNION ALL
-    SELECT r.reference, t.entry_id, CASE t.kind WHEN 'REPAID' THEN 'repaid' WHEN 'WRITE_OFF' THEN 'write_off' ELSE 'allowed_after_all' END,
-        -t.amount_minor, -t.local_minor, r.recipient_id, r.purpose, r.currency
+    SELECT r.reference, t.entry_id,
+        CASE t.kind WHEN 'REPAID' THEN 'repaid' WHEN 'WRITE_OFF' THEN 'write_off' WHEN 'TAKEN_BACK' THEN 'reversal' ELSE 'allowed_after_all' END,
+        t.amount_minor * CASE t.kind WHEN 'TAKEN_BACK' THEN 1 ELSE -1 END, t.local_minor * CASE t.kind WHEN 'TAKEN_BACK' THEN 1 ELSE -1 END, r.recipient_id, r.purpose, r.currency
     FROM spending_settlement t JOIN spending_recoverable r ON r.id = t.recoverable_id WHERE t.status = 'DONE'
 )
 SELECT told.reference, abs(told.amount_minor), abs(coalesce(moved.amount_minor, 0)), e.event = told.event AND e.document = told.reference,
@@ -130,13 +131,22 @@ def what_is_owed_back_is_posted() -> Iterator[str]:
 def what_is_left_is_what_was_not_settled() -> Iterator[str]:
     """What a demand leaves is its amount less every settlement that is done."""
     found = rows(
-        "SELECT r.reference FROM spending_recoverable r LEFT JOIN spending_settlement t ON t.recoverable_id = r.id AND t.status = 'DONE' GROUP BY r.id"
+        "SELECT r.reference FROM spending_recoverable r LEFT JOIN spending_settlement t ON t.recoverable_id = r.id AND t.status = 'DONE'"
+        " AND NOT t.is_undone AND t.kind <> 'TAKEN_BACK' GROUP BY r.id"
         " HAVING (r.left_local_minor, r.left_minor) <> (r.local_minor - coalesce(sum(t.local_minor), 0), r.amount_minor - coalesce(sum(t.amount_minor), 0))"
         " ORDER BY 1",
         [],
     )
     for (reference,) in found:
         yield _("What %(reference)s leaves to be repaid is not its amount less what was settled.") % {"reference": reference}
+    halves = rows(
+        "SELECT r.reference FROM spending_settlement t JOIN spending_recoverable r ON r.id = t.recoverable_id"
+        " LEFT JOIN spending_settlement u ON u.undoes_id = t.id AND u.status = 'DONE' LEFT JOIN ledger_entry v ON v.reverses_id = t.entry_id"
+        " WHERE t.kind = 'REPAID' AND (t.is_undone <> (u.id IS NOT NULL) OR v.id IS DISTINCT FROM u.entry_id) ORDER BY 1",
+        [],
+    )
+    for (reference,) in halves:
+        yield _("A repayment of %(reference)s was taken back by half.") % {"reference": reference}
 
 
 @register("spending.later")

@@ -13,9 +13,14 @@ from communities.spending.refusals import AlreadyDecided, KeyUsedOtherwise, More
 from core.audit.models import AuditRecord
 from core.people.access import NotYours, OwnRequest
 from core.people.models import Role
+from revenue.disbursements import services as paying
 from revenue.ledger import chart
+from revenue.ledger.chart import Row
 from revenue.ledger.checks import run
 from revenue.ledger.models import Entry
+from revenue.ledger.refusals import MoneyHasMoved
+from revenue.ledger.services import post
+from revenue.sharing.models import Pot
 from tests.communities.test_stories_out import Story
 from tests.communities.village import NOW, TODAY, person
 
@@ -148,6 +153,68 @@ def test_one_decision_waits_at_a_time_and_what_was_repaid_meanwhile_counts(story
         story.decide(asked)
     asked.refresh_from_db()
     assert asked.status == "PROPOSED"
+
+
+def test_a_repayment_is_taken_back_by_two_people_neither_of_whom_is_one_alone(story: Story, owed: Recoverable) -> None:
+    repaid = story.repay(owed, 41_000, 1_000)
+    key = uuid4()
+    facts = {"client_key": key, "repayment_id": repaid.pk, "reason": "The bank erred", "at": NOW}
+    with pytest.raises(NotYours):
+        services.ask_to_take_back(**{**facts, "by": story.liaison})
+    with pytest.raises(NotFilledIn):
+        services.ask_to_take_back(**{**facts, "by": story.second, "reason": " "})
+    asked = services.ask_to_take_back(**{**facts, "by": story.second})
+    assert services.ask_to_take_back(**{**facts, "by": story.second}) == asked
+    with pytest.raises(AlreadyDecided):
+        services.ask_to_take_back(**{**facts, "by": story.second, "client_key": uuid4()})
+    for own, refusal in ((story.second, OwnRequest), (story.officer, NotYours)):
+        with pytest.raises(refusal):
+            services.decide_settlement(settlement_id=asked.pk, approve=True, words="", by=own, at=NOW, on=TODAY)
+    services.decide_settlement(settlement_id=asked.pk, approve=True, words="", by=story.third, at=NOW, on=TODAY)
+    owed.refresh_from_db()
+    assert (owed.left_local_minor, owed.left_minor) == (205_000, 5_000)
+    with pytest.raises(AlreadyDecided, match="taken back"):
+        services.ask_to_take_back(**{**facts, "by": story.officer, "client_key": uuid4()})
+    assert not list(run(["spending.owed", "spending.left", "ledger.balances"]))
+    acts = AuditRecord.objects.filter(subject=f"recoverable:{owed.reference}").order_by("id").values_list("act", flat=True)
+    assert list(acts)[-2:] == ["recoverable.ask_take_back", "recoverable.take_back"]
+
+
+def test_who_recorded_the_repayment_does_not_decide_though_he_became_an_approver(story: Story, owed: Recoverable) -> None:
+    repaid = story.repay(owed, 41_000, 1_000)
+    asked = services.ask_to_take_back(client_key=uuid4(), repayment_id=repaid.pk, reason="Wrong", by=story.second, at=NOW)
+    story.officer.role = Role.FINANCE_APPROVER
+    story.officer.save()
+    with pytest.raises(OwnRequest):
+        services.decide_settlement(settlement_id=asked.pk, approve=True, words="", by=story.officer, at=NOW, on=TODAY)
+
+
+def test_a_repayment_whose_money_was_spent_again_is_not_taken_back(story: Story, owed: Recoverable) -> None:
+    repaid = story.repay(owed, 205_000, 5_000)
+    # The pot that it went back to promises it to another payment.
+    _received, _unallocated, pot, committed, _advance = story._places(pot=Pot.objects.get(), to=story.pu_char, purpose="community_development")
+    row = Row(committed, pot, 1, story.tranche("T1").pk, 2000)
+    post(event="approve", day=TODAY, rows=[row], key="approve:other", document="DB-other", by_id=None)
+    with pytest.raises(MoneyHasMoved):
+        story.take_back(repaid)
+    assert not Settlement.objects.get(pk=repaid.pk).is_undone
+
+
+def test_a_repayment_that_a_bank_line_stands_for_is_unmatched_first(story: Story, owed: Recoverable) -> None:
+    repaid = story.repay(owed, 41_000, 1_000)
+    printed = (
+        "Date,Transaction Details,Money In,Currency,Money Out,Currency,Balance,Currency\n"
+        f"{TODAY:%d/%m/%Y},INWARD Ref: FT-R1,10.00,USD,,USD,10.00,USD\n"
+    )
+    previewed, _statement = paying.preview_statement(
+        bank_account_id=story.bank.pk, layout="ABA", content=printed.encode(), filename="august.csv", by=story.officer, at=NOW
+    )
+    line = paying.accept_statement(import_run_id=previewed.pk, by=story.officer, at=NOW).lines.get()
+    assert line.matches.filter(entry=repaid.entry, undone_at=None).exists()
+    with pytest.raises(SettleFirst, match="line of a bank statement"):
+        story.take_back(repaid)
+    paying.unmatch_line(line_id=line.pk, reason="Another debt", by=story.officer, at=NOW)
+    story.take_back(repaid)
 
 
 def test_who_logged_the_spending_does_not_allow_it_after_all(story: Story) -> None:

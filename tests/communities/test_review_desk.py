@@ -208,6 +208,22 @@ def test_what_is_owed_is_asked_back_repaid_and_written_off_page_by_page(story: S
     assert "settled" in html
 
 
+def test_a_repayment_is_taken_back_page_by_page(story: Story, office: Client, owed: Recoverable) -> None:
+    repaid = story.repay(owed, 41_000, 1_000)
+    assert "Ask to take it back" in office.get(reverse("admin:spending_settlement_change", args=[repaid.pk])).content.decode()
+    assert office.post(act(repaid, "take-back"), {"client_key": uuid4(), "reason": "The rangers paid this"}).status_code == 302
+    approver = Client()
+    approver.force_login(story.second)
+    page = approver.get(act(owed, "agree")).content.decode()
+    assert "The rangers paid this" in page and "FT-R1" in page
+    approver.post(act(owed, "agree"), {"words": "Seen"})
+    owed.refresh_from_db()
+    assert (owed.left_local_minor, owed.left_minor) == (205_000, 5_000)
+    html = approver.get(reverse("admin:spending_recoverable_change", args=[owed.pk])).content.decode()
+    assert "repayment taken back (done)" in html
+    assert "Ask to take it back" not in office.get(reverse("admin:spending_settlement_change", args=[repaid.pk])).content.decode()
+
+
 def test_the_list_shows_what_is_open_with_its_age_and_total(story: Story, office: Client, owed: Recoverable) -> None:
     html = office.get(reverse("admin:spending_recoverable_changelist") + "?standing=open").content.decode()
     assert owed.reference in html

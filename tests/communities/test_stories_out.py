@@ -73,6 +73,11 @@ class Story(Village):
             services.ask_to_allow(client_key=uuid4(), recoverable_id=owed.pk, local_minor=minor, reason="The slip was found", by=self.officer, at=NOW)
         )
 
+    def take_back(self, repayment: Settlement) -> Settlement:
+        return self.decide(
+            services.ask_to_take_back(client_key=uuid4(), repayment_id=repayment.pk, reason="It paid another debt", by=self.officer, at=NOW)
+        )
+
     def decide(self, asked: Settlement, *, approve: bool = True) -> Settlement:
         return services.decide_settlement(
             settlement_id=asked.pk, approve=approve, words="Seen" if approve else "No", by=self.second, at=NOW, on=TODAY
@@ -127,6 +132,27 @@ def test_disallowed_spending_is_repaid_and_the_rest_written_off(story: Story) ->
     with story.step(recoverable=0, lost=10_000, pot=19_900, spent=20_000, advance=50_000, fx=100):
         story.write_off(owed, 410_000)
     assert left(owed) == (0, 0)
+
+
+def test_a_repayment_that_was_of_another_debt_is_taken_back_and_recorded_where_it_belongs(story: Story) -> None:
+    story.advance(usd=100_000, riel=4_100_000, parts={"T1": 40_000, "T2": 60_000})
+    wrong = story.disallow(story.accept(story.log(amount_minor=2_050_000)), 1_230_000)
+    right = story.disallow(story.accept(story.log(amount_minor=2_050_000)), 820_000)
+    owed_before = story.held(chart.RECOVERABLE)
+    with story.step(recoverable=30_000, pot=19_900, fx=100):
+        repaid = story.repay(wrong, 820_000, 19_900)
+    with story.step(recoverable=50_000, pot=0, fx=0):
+        taken_back = story.take_back(repaid)
+    assert taken_back.entry is not None and taken_back.entry.reverses_id == repaid.entry_id
+    assert (left(wrong), left(right)) == ((1_230_000, 30_000), (820_000, 20_000))
+    # To the cent and the riel in the tranches that had paid.
+    assert story.held(chart.RECOVERABLE) == owed_before
+    with story.step(recoverable=30_000, pot=19_900, fx=100):
+        again = story.repay(right, 820_000, 19_900)
+    assert again.entry_id != repaid.entry_id and again.bank_reference == repaid.bank_reference
+    with story.step(recoverable=0, pot=19_900, fx=100, lost=30_000):
+        story.write_off(wrong, 1_230_000)
+    assert (left(wrong), left(right)) == ((0, 0), (0, 0))
 
 
 def test_what_the_bank_gives_more_than_the_books_carry_is_an_exchange_gain(story: Story) -> None:

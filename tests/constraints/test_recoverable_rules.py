@@ -158,6 +158,63 @@ def test_one_decision_waits_at_a_time_and_one_bank_reference_is_one_repayment(st
     refused_to_orm(lambda: Settlement.objects.create(client_key=uuid4(), **twice), by="settlement_bank_reference_once")
 
 
+@pytest.fixture
+def repaid(story: Story, owed: Recoverable) -> Settlement:
+    return story.repay(owed, 41_000, 1_000)
+
+
+def of(repaid: Settlement, story: Story, **changes: Any) -> dict[str, Any]:
+    facts = {
+        "recoverable": repaid.recoverable, "kind": "TAKEN_BACK", "status": "PROPOSED", "local_minor": repaid.local_minor, "reason": "Wrong",
+        "undoes": repaid, "asked_by": story.officer, "asked_at": NOW, "client_key": uuid4(),
+    }  # fmt: skip
+    return {**facts, **changes}
+
+
+def test_a_repayment_is_taken_back_whole_and_by_the_reversal_of_its_entry(story: Story, owed: Recoverable, repaid: Settlement) -> None:
+    whole = "spending_settlement_takes_back_whole"
+    done = {"status": "DONE", "decided_by": story.second, "decided_at": NOW, "amount_minor": 1_000, "entry": repaid.recoverable.entry}
+    refused_to_orm(lambda: Settlement.objects.create(**of(repaid, story, local_minor=40_999)), by=whole)
+    refused_to_orm(lambda: Settlement.objects.create(**of(repaid, story, **done)), by=whole)
+    refused_to_orm(lambda: Settlement.objects.create(**of(repaid, story, undoes=None)), by="settlement_take_back_names_repayment")
+    proposed = Settlement.objects.create(**of(repaid, story))
+    refused_to_orm(lambda: Settlement.objects.create(**of(repaid, story)), by="settlement_one_waits|settlement_taken_back_once")
+    refused(
+        "UPDATE spending_settlement SET status = 'DONE', decided_by_id = %s, decided_at = now(), amount_minor = 1000, entry_id = %s WHERE id = %s",
+        story.second.pk, owed.entry_id, proposed.pk, by=f"{whole}|entry_id",
+    )  # fmt: skip
+    # What was taken back is no repayment that could be taken back.
+    refused("UPDATE spending_settlement SET undoes_id = %s WHERE id = %s", proposed.pk, proposed.pk, by=f"{whole}|spending_settlement_frozen")
+
+
+def test_a_repayment_is_taken_back_once(story: Story, repaid: Settlement) -> None:
+    taken = story.take_back(repaid)
+    again = of(repaid, story, status="REFUSED", decided_by=story.second, decided_at=NOW, answer="No")
+    Settlement.objects.create(**again)  # one that is refused takes nothing
+    refused_to_orm(lambda: Settlement.objects.create(**of(repaid, story)), by="settlement_taken_back_once")
+    refused("UPDATE spending_settlement SET entry_id = NULL WHERE id = %s", taken.pk, by="settlement_done_has_entry")
+
+
+def test_who_recorded_or_asked_does_not_decide_that_a_repayment_is_taken_back(story: Story, repaid: Settlement) -> None:
+    proposed = Settlement.objects.create(**of(repaid, story, asked_by=story.third))
+    by_recorder = {"status": "REFUSED", "decided_by": story.officer, "decided_at": NOW, "answer": "No"}
+    refused_to_orm(lambda: Settlement.objects.filter(pk=proposed.pk).update(**by_recorder), by="spending_settlement_recorder_is_not_checker")
+    by_asker = {**by_recorder, "decided_by": story.third}
+    refused_to_orm(lambda: Settlement.objects.filter(pk=proposed.pk).update(**by_asker), by="settlement_maker_is_not_checker")
+    refused(
+        "UPDATE spending_settlement SET status = 'REFUSED', decided_by_id = %s, decided_at = now(), answer = 'No' WHERE id = %s",
+        story.officer.pk, proposed.pk, by="spending_settlement_recorder_is_not_checker",
+    )  # fmt: skip
+
+
+def test_nobody_marks_a_repayment_as_taken_back_by_hand(story: Story, asked: Settlement, repaid: Settlement) -> None:
+    refused("UPDATE spending_settlement SET is_undone = true WHERE id = %s", repaid.pk, by="spending_settlement_undone_kept")
+    refused_to_orm(lambda: Settlement.objects.filter(pk=asked.pk).update(is_undone=True), by="settlement_undone_is_repayment")
+    story.decide(asked, approve=False)
+    story.take_back(repaid)
+    refused("UPDATE spending_settlement SET is_undone = false WHERE id = %s", repaid.pk, by="spending_settlement_undone_kept")
+
+
 def test_more_than_is_left_is_settled_by_nobody(story: Story, owed: Recoverable) -> None:
     more = {
         "recoverable": owed, "kind": "REPAID", "status": "DONE", "local_minor": 205_001, "amount_minor": 5_000, "bank_account": story.bank,

@@ -311,7 +311,7 @@ OFFICE_PAGES: Final[Mapping[str, Office]] = {
     "spending_recoverable": Office(
         new={"ask-back": "OA"}, export=True, acts={"repaid": "O", "write-off": "OA", "allow": "OA", "agree": "A", "decline": "A"}
     ),
-    "spending_settlement": Office(),
+    "spending_settlement": Office(acts={"take-back": "OA"}),
     "spending_trainingrecord": Office(acts={"accept": "OA", "query": "OA", "refuse": "OA"}, export=True),
     "spending_category": Office(edit="OA", add="OA"),
     "spending_evidence": Office(),

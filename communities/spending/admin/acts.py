@@ -89,6 +89,11 @@ class AllowForm(WriteOffForm):
     )
 
 
+class TakeBackForm(forms.Form):
+    client_key = forms.UUIDField(widget=forms.HiddenInput)
+    reason = forms.CharField(label=gettext_lazy("Why"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+
+
 class AgreeForm(forms.Form):
     words = forms.CharField(label=gettext_lazy("Remark"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
@@ -118,10 +123,20 @@ def _to_decide(row: Recoverable) -> Iterable[Fact]:
     asked = waiting(row)
     if asked is not None:
         yield Fact(_("Asked for"), f"{asked.get_kind_display()}: {shown(asked.local_minor, row.local_currency)}")
+        if asked.undoes:
+            yield from _of_repayment(asked.undoes)
         yield Fact(_("Why"), asked.reason)
         yield Fact(_("Asked for by"), f"{asked.asked_by}, {asked.asked_at:%Y-%m-%d}")
         if asked.document:
             yield Fact(_("The paper with the decision"), asked.document.original_name, reverse("admin:spending_settlement_paper", args=[asked.pk]))
+
+
+def _of_repayment(repayment: Settlement) -> Iterable[Fact]:
+    row = repayment.recoverable
+    yield Fact(_("Repayment"), f"{repayment.bank_account} {repayment.bank_reference}, {repayment.repaid_on}", row_address(repayment))
+    yield Fact(_("Credited by our bank"), Money(repayment.credited_minor or 0, row.currency))
+    yield Fact(_("Of what is owed"), shown(repayment.local_minor, row.local_currency))
+    yield Fact(_("Recorded by"), repayment.asked_by)
 
 
 def _of_record(record: SpendingRecord) -> Iterable[Fact]:
@@ -180,6 +195,12 @@ def _ask_write_off(asked: Asked) -> str:
 def _ask_to_allow(asked: Asked) -> str:
     services.ask_to_allow(**_asked(asked))
     return _("An approver decides about %(reference)s.") % {"reference": asked.row.reference}
+
+
+def _ask_take_back(asked: Asked) -> str:
+    given, row = asked.data, asked.row
+    services.ask_to_take_back(client_key=given["client_key"], repayment_id=row.pk, reason=given["reason"], by=asked.by, at=asked.at)
+    return _("An approver decides about %(reference)s.") % {"reference": row.recoverable.reference}
 
 
 def _asked(asked: Asked) -> dict[str, Any]:
@@ -264,6 +285,10 @@ def _can_be_asked(row: Recoverable) -> bool:
     return row.left_local_minor > 0 and waiting(row) is None
 
 
+def _stands(row: Settlement) -> bool:
+    return row.kind == Settlement.Kind.REPAID and not row.is_undone
+
+
 def _waits(row: Recoverable) -> bool:
     return waiting(row) is not None
 
@@ -321,6 +346,14 @@ WRITE_OFF = Act(
 ALLOW = Act(
     name="allow", title=gettext_lazy("Ask to allow it after all"), roles=OFFICERS, form=AllowForm, run=_ask_to_allow, facts=owed_facts,
     initial=_whole_rest, possible=_can_be_asked, explanation=gettext_lazy("An approver decides, never the person who asked."),
+)  # fmt: skip
+TAKE_BACK = Act(
+    name="take-back", title=gettext_lazy("Ask to take it back"), roles=OFFICERS, form=TakeBackForm, run=_ask_take_back, facts=_of_repayment,
+    initial=_new_key, possible=_stands, is_refusal=True,
+    explanation=gettext_lazy(
+        "For a repayment that was of another debt, or never came. An approver decides, never the person who asked or recorded it."
+        " Its whole entry is reversed, and what it paid is owed again."
+    ),
 )  # fmt: skip
 AGREE = Act(name="agree", title=gettext_lazy("Agree"), roles=CHECKERS, form=AgreeForm, run=_agree, facts=_to_decide, possible=_waits, maker=_asker)
 DECLINE = Act(

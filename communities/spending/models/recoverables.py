@@ -78,16 +78,18 @@ class Recoverable(models.Model):
 
 class Settlement(models.Model):
     """
-    What became of some of a recoverable: repaid (a fact), or written off or allowed after all (asked by one, decided by another).
+    What became of some of a recoverable: repaid (a fact), or written off, allowed after all, or a repayment that was a mistake
+    taken back whole (asked by one, decided by another).
 
     ``local_minor`` is of the recoverable's own currency; ``amount_minor`` what left the books' recoverable with it;
-    ``credited_minor`` what the bank credited, in the books' currency.
+    ``credited_minor`` what the bank credited, in the books' currency. ``is_undone`` is written by the database.
     """
 
     class Kind(models.TextChoices):
         REPAID = "REPAID", _("repaid")
         WRITE_OFF = "WRITE_OFF", _("written off")
         ALLOWED = "ALLOWED", _("allowed after all")
+        TAKEN_BACK = "TAKEN_BACK", _("repayment taken back")
 
     class Status(models.TextChoices):
         PROPOSED = "PROPOSED", _("waiting for a decision")
@@ -116,6 +118,8 @@ class Settlement(models.Model):
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     answer = models.CharField(_("words of the decision"), max_length=500, blank=True)
     entry = models.OneToOneField(Entry, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("ledger entry"))
+    undoes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="take_backs", verbose_name=_("which repayment"))
+    is_undone = models.BooleanField(_("taken back"), default=False)
 
     class Meta:
         verbose_name = _("step of a recovery")
@@ -131,7 +135,7 @@ class Settlement(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="REPAID", status="DONE", decided_by=None, bank_account__isnull=False, repaid_on__isnull=False, credited_minor__gte=0)
                 & ~Q(bank_reference="")
-                | Q(kind__in=["WRITE_OFF", "ALLOWED"], bank_account=None, bank_reference="", repaid_on=None, credited_minor=None)
+                | Q(kind__in=["WRITE_OFF", "ALLOWED", "TAKEN_BACK"], bank_account=None, bank_reference="", repaid_on=None, credited_minor=None)
                 & ~Q(reason="")
                 & (
                     Q(status="PROPOSED", decided_by=None, decided_at=None)
@@ -141,7 +145,15 @@ class Settlement(models.Model):
                 name="settlement_kind_has_its_facts",
             ),
             models.CheckConstraint(condition=~Q(kind="WRITE_OFF") | Q(document__isnull=False), name="settlement_write_off_has_document"),
-            models.UniqueConstraint(fields=["bank_account", "bank_reference"], condition=Q(kind="REPAID"), name="settlement_bank_reference_once"),
+            models.CheckConstraint(
+                condition=Q(kind="TAKEN_BACK", undoes__isnull=False) | ~Q(kind="TAKEN_BACK") & Q(undoes=None),
+                name="settlement_take_back_names_repayment",
+            ),
+            models.CheckConstraint(condition=Q(is_undone=False) | Q(kind="REPAID"), name="settlement_undone_is_repayment"),
+            models.UniqueConstraint(
+                fields=["bank_account", "bank_reference"], condition=Q(kind="REPAID", is_undone=False), name="settlement_bank_reference_once"
+            ),
+            models.UniqueConstraint(fields=["undoes"], condition=Q(status__in=["PROPOSED", "DONE"]), name="settlement_taken_back_once"),
             models.UniqueConstraint(fields=["recoverable"], condition=Q(status="PROPOSED"), name="settlement_one_waits"),
         ]
 

@@ -8,6 +8,7 @@ from communities.spending.services.disallowances import disallow_advance, disall
 from communities.spending.services.evidence import Taken, add_evidence, add_training_evidence
 from communities.spending.services.records import answer_query, log_spending
 from communities.spending.services.settlements import ask_to_allow, ask_write_off, decide_settlement, record_repayment
+from communities.spending.services.takebacks import ask_to_take_back
 from communities.spending.services.trainings import accept_training, answer_training_query, log_training, query_training, refuse_training
 from communities.spending.services.uploads import receive_part, upload_of
 
@@ -23,6 +24,7 @@ __all__ = [
     "answer_query",
     "answer_training_query",
     "ask_to_allow",
+    "ask_to_take_back",
     "ask_write_off",
     "correct_spending",
     "cover_later",

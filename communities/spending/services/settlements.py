@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from communities.spending import limits, parts
 from communities.spending.models import Recoverable, Settlement
 from communities.spending.refusals import AlreadyDecided, NotFilledIn, ReferenceUsed, already_decided, key_used_otherwise
+from communities.spending.services import takebacks
 from communities.spending.services.disallowances import check_amount, rows_between
 from core.audit.services import record as audit
 from core.clock import day_of
@@ -59,7 +60,8 @@ def record_repayment(
     recoverable = _locked(recoverable_id)
     bank = BankAccount.objects.get(pk=bank_account_id)
     reference = limits.needed(text=bank_reference, field="bank_reference", longest=80)
-    same = Settlement.objects.filter(bank_account=bank, bank_reference=reference).first()
+    earlier = Settlement.objects.filter(bank_account=bank, bank_reference=reference)
+    same = earlier.filter(is_undone=False).first()
     if same is not None:
         if (same.recoverable_id, same.repaid_on, same.local_minor, same.credited_minor) == (recoverable.pk, repaid_on, local_minor, credited_minor):
             return same
@@ -81,7 +83,7 @@ def record_repayment(
     )
     try:
         with transaction.atomic():
-            _settle(settlement, rows=rows, event=chart.REPAID, on=repaid_on, key=f"repaid:{bank.code}:{reference}", by=by)
+            _settle(settlement, rows=rows, event=chart.REPAID, on=repaid_on, key=_repaid_key(bank, reference, earlier.count()), by=by)
     except IntegrityError as error:
         if "settlement_bank_reference_once" in str(error):
             raise _reference_used() from error
@@ -124,11 +126,12 @@ def ask_to_allow(
 @transaction.atomic
 def decide_settlement(*, settlement_id: int, approve: bool, words: str, by: User, at: datetime, on: date) -> Settlement:
     """
-    Approve or refuse a write-off, or what is to be allowed after all; posted on the day ``on`` or the first open day.
+    Approve or refuse a write-off, what is to be allowed after all, or that a repayment is taken back; posted on ``on`` or the first open day.
 
-    :raises NotYours, OwnRequest: if the person is no approver, asked for it, or logged the spending
+    :raises NotYours, OwnRequest: if the person is no approver, asked for it, or logged the spending or recorded the repayment
     :raises AlreadyDecided: if it was decided before
     :raises MoreThanThereIs: if less is owed by now
+    :raises MoneyHasMoved: if what was repaid is no longer in the pot it went to
     :raises WordsNeeded: if it is refused without a reason
     """
     require_role(person=by, roles=CHECKERS)
@@ -137,6 +140,7 @@ def decide_settlement(*, settlement_id: int, approve: bool, words: str, by: User
     settlement.recoverable = recoverable
     require_other_person(person=by, maker_id=settlement.asked_by_id)
     require_other_person(person=by, maker_id=recoverable.spending.logged_by_id if recoverable.spending else None)
+    require_other_person(person=by, maker_id=settlement.undoes.asked_by_id if settlement.undoes else None)
     if settlement.status != Settlement.Status.PROPOSED:
         raise already_decided(reference=recoverable.reference, standing=settlement.get_status_display())
     said = words.strip() if approve else limits.needed(text=words, field="words", longest=500)
@@ -146,7 +150,7 @@ def decide_settlement(*, settlement_id: int, approve: bool, words: str, by: User
     else:
         settlement.status = Settlement.Status.REFUSED
         settlement.save()
-    act = {Kind.WRITE_OFF: "write_off", Kind.ALLOWED: "allow"}[Kind(settlement.kind)]
+    act = {Kind.WRITE_OFF: "write_off", Kind.ALLOWED: "allow", Kind.TAKEN_BACK: "take_back"}[Kind(settlement.kind)]
     audit(
         act=f"recoverable.{act}" if approve else f"recoverable.{act}_refused",
         subject=f"recoverable:{recoverable.reference}", by=by, at=at, reason=said or settlement.reason,
@@ -191,6 +195,9 @@ def _ask(*, kind: Settlement.Kind, facts: tuple[UUID, int, int, str, int | None]
 
 
 def _carry_out(settlement: Settlement, *, by: User, on: date) -> None:
+    if settlement.kind == Kind.TAKEN_BACK:
+        takebacks.carry_out(settlement, by=by, on=on)
+        return
     recoverable = settlement.recoverable
     check_amount(settlement.local_minor, at_most=recoverable.left_local_minor, currency=recoverable.local_currency)
     event, where = {Kind.WRITE_OFF: (chart.WRITE_OFF, parts.lost_place), Kind.ALLOWED: (chart.ALLOWED_AFTER_ALL, parts.spent_place)}[
@@ -218,6 +225,11 @@ def _settle(settlement: Settlement, *, rows: list[Row], event: str, on: date, ke
     settlement.amount_minor = sum(row.amount_minor for row in rows if row.credit == owed)
     settlement.status = Settlement.Status.DONE
     settlement.save()
+
+
+def _repaid_key(bank: BankAccount, reference: str, taken_back: int) -> str:
+    """Once for each time that a bank reference stands for a repayment: again only after it was taken back."""
+    return f"repaid:{bank.code}:{reference}" + (f":{taken_back + 1}" if taken_back else "")
 
 
 def _owed_place(recoverable: Recoverable) -> Place:
