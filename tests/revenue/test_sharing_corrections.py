@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -86,6 +88,34 @@ def test_a_proposal_that_is_no_longer_true_is_not_posted(stage: Stage) -> None:
     with pytest.raises(PreviewChanged, match="propose"):
         approve(run, stage)
     assert held("unallocated") == 1_000_000
+
+
+def test_approving_one_receipt_leaves_the_proposals_of_the_others_true(stage: Stage) -> None:
+    runs = [services.propose_allocation(tranche_id=stage.receipt(gross).tranche_id, by=stage.officer, at=AT) for gross in (1_000_000, 300_001, 7)]
+    before = [(run.result, run.sha256) for run in runs]
+    # In another order than they were proposed: each leaves facts (what was shared last time) that this plan does not use.
+    done = [approve(run, stage) for run in reversed(runs)]
+    assert [(run.result, run.sha256) for run in reversed(done)] == before
+    for run in done:
+        posted = {(line.pot.code, line.recipient and line.recipient.code): line.amount_minor for line in run.lines.select_related("pot", "recipient")}
+        told = {(line["pot"], line["recipient"]): round(Decimal(line["amount"]) * 100) for line in json.loads(run.result)["lines"]}
+        assert posted == {place: minor for place, minor in told.items() if place in posted}
+        assert sum(posted.values()) == run.amount_minor
+    with pytest.raises(NothingToAllocate):
+        services.propose_correction(run_id=done[0].pk, reason="Nothing new", by=stage.officer, at=AT)
+
+
+def test_a_proposal_that_the_one_approved_before_it_changes_is_not_posted() -> None:
+    stage = Stage(plan=REMEMBERING)
+    services.state_fact(
+        project_id=stage.project.pk, tranche_id=None, name="costs", value="12,000.00", from_date=BEGINS, source="Invoice 1", document_id=None,
+        by=stage.officer, at=AT,
+    )  # fmt: skip
+    first, second = proposed(stage), proposed(stage)
+    approve(first, stage)
+    # The costs that the first paid back are not taken from the second again.
+    with pytest.raises(PreviewChanged):
+        approve(second, stage)
 
 
 def test_a_new_proposal_takes_the_place_of_one_that_is_no_longer_true(stage: Stage) -> None:

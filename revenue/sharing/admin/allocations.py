@@ -168,7 +168,7 @@ def _let_stand(asked: Asked) -> str:
 
 def _proposed(run: AllocationRun) -> Iterator[Fact]:
     preview = services.preview_proposed(run_id=run.pk)
-    if preview.digest != run.sha256:
+    if not preview.gives_what(run):
         yield Fact(_("No longer true"), gettext("A fact has changed since it was proposed. Refuse it, and let it be proposed again as it is now."))
     if run.reason:
         yield Fact(_("Why"), run.reason)

@@ -79,7 +79,7 @@ def propose_correction(*, run_id: int, reason: str, by: User, at: datetime, seen
         raise NothingToAllocate(preview.problem, next_step=_("Correct the facts first."))
     if seen and seen != preview.digest:
         raise _changed(_("Open the page again and look at the new lines."))
-    if preview.digest == run.sha256 and not run.lines.filter(rule_minor__isnull=False).exists():
+    if preview.gives_what(run) and not run.lines.filter(rule_minor__isnull=False).exists():
         raise NothingToAllocate(_("With what is known now, the plan gives the same as before."), next_step=_("Record the late fact first."))
     refuse_if_remembered_later(run=run, result=preview.allocation)
     return _propose(preview=preview, by=by, at=at, corrects=run, reason=reason.strip()[:300])
@@ -164,7 +164,7 @@ def approve_allocation(*, run_id: int, by: User, at: datetime, day: date) -> All
     run = _waiting(run_id)
     require_other_person(person=by, maker_id=run.run_by_id)
     preview = _as_proposed(run)
-    if preview.digest != run.sha256 or preview.allocation is None:
+    if preview.allocation is None or not preview.gives_what(run):
         raise _changed(_("Refuse this proposal, and let it be proposed again as it is now."))
     if run.corrects is not None:
         refuse_if_remembered_later(run=run.corrects, result=preview.allocation)

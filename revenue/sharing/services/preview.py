@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -47,6 +49,20 @@ class Preview:
     def digest(self) -> str:
         """The sha256 of what is shown; empty where nothing can be shared."""
         return hashlib.sha256(self.allocation.to_json().encode()).hexdigest() if self.allocation else ""
+
+    def gives_what(self, run: AllocationRun) -> bool:
+        """
+        Return whether it would share exactly what a run says: each line, and what it leaves to remember.
+
+        The digest of all facts does not count: it moves with whatever was shared since, used by this plan or not.
+        """
+        if self.allocation is None:
+            return False
+        return run.sha256 == self.digest or _outcome(run.result) == _outcome(self.allocation.to_json())
+
+
+def _outcome(result: str) -> dict[str, Any]:
+    return {name: value for name, value in json.loads(result).items() if name != "facts"}
 
 
 def preview_allocation(*, tranche_id: int, on: date | None = None, asked_on: date | None = None, with_ruling: Ruling | None = None) -> Preview:
