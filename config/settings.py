@@ -36,6 +36,8 @@ if PRODUCTION:
 DEBUG = whether(ENV.get("DEBUG", "")) and not PRODUCTION
 SECRET_KEY = ENV.get("SECRET_KEY") or "for-development-on-one-machine-only"
 SECRET_KEY_FALLBACKS = listed(ENV.get("SECRET_KEY_FALLBACKS", ""))
+# By what the receipt codes of complaints are hashed. Whoever replaces SECRET_KEY keeps the former one here: codes are in people's hands for years.
+COMPLAINT_CODE_KEY = ENV.get("COMPLAINT_CODE_KEY") or SECRET_KEY
 ALLOWED_HOSTS = listed(ENV.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver"))
 # What the programme is called from outside: links in published reports begin with it.
 PUBLIC_URL = ENV.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")

@@ -29,6 +29,24 @@ def spaced(code: str) -> str:
 
 
 def hash_of(typed: str) -> str:
-    """Return the hash of a code as somebody typed it, or an empty text where it cannot be one."""
+    """
+    Return the keyed hash of a code as somebody typed it, or an empty text where it cannot be one.
+
+    Without the key nobody who reads the table can try the codes through: sixteen digits alone would be found in days.
+    """
+    return next(iter(hashes_of(typed)), "")
+
+
+def hashes_of(typed: str) -> list[str]:
+    """Return the hashes a code may be kept under, the newest key first: a key can be replaced while codes are in people's hands."""
     code = "".join(sign for sign in latin_digits(typed) if sign.isascii() and sign.isdigit())
-    return hashlib.sha256(code.encode()).hexdigest() if len(code) == DIGITS else ""
+    if len(code) != DIGITS:
+        return []
+    plain = hashlib.sha256(code.encode()).hexdigest()
+    keys = dict.fromkeys([settings.COMPLAINT_CODE_KEY, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS])
+    return [keyed(plain, key=key) for key in keys]
+
+
+def keyed(plain: str, *, key: str) -> str:
+    """Return the keyed hash of a code from its plain one (64 hexadecimal digits)."""
+    return hmac.new(key.encode(), f"complaint code:{plain}".encode(), hashlib.sha256).hexdigest()

@@ -37,7 +37,7 @@ class CaseForm(forms.Form):
     village = VillageField(Village.objects.none(), label=_("Village"), required=False, empty_label=_("I do not say"))
     place = forms.CharField(label=_("Another place"), max_length=160, required=False)
     recording = RecordingField(label=_("Voice recording"))
-    photo = PhotoField(label=_("Photo"))
+    photo = PhotoField(label=_("Photo"), help_text=_("A photo can hold the place where it was taken. Only the people who handle the complaint see it."))
     name = forms.CharField(label=_("Your name"), max_length=120, required=False)
     phone = forms.CharField(label=_("Your telephone"), max_length=40, required=False, widget=forms.TextInput(attrs={"inputmode": "tel"}))
 

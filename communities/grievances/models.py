@@ -19,7 +19,7 @@ class Case(models.Model):
     """
     One complaint and where it stands. Its words never change, and its names are kept in Contact.
 
-    ``code_sha256`` is the hash of the receipt code; the code itself is kept nowhere.
+    ``code_sha256`` is the keyed hash of the receipt code; the code itself is kept nowhere.
     """
 
     class Category(models.TextChoices):

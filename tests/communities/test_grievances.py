@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.db import DatabaseError, connection, transaction
+from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import translation
 
 from communities.grievances import limits, services
-from communities.grievances.codes import hash_of, spaced
+from communities.grievances.codes import hash_of, hashes_of, spaced
 from communities.grievances.models import Case, Contact, Event, Publication
 from communities.grievances.queries import overdue, published_counts, suppressed
 from communities.grievances.refusals import NotFilledIn, NotFoundHere, NotIndependent, NotNow
@@ -25,6 +28,7 @@ from core.models import StoredFile
 from core.people.access import NotYours
 from core.people.models import Role, User
 from tests.communities.village import person, photo
+from tests.database import tampered
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 8, 20, 3, 0, tzinfo=UTC)
@@ -68,6 +72,37 @@ def test_the_code_is_kept_only_as_its_hash() -> None:
     kept = Case.objects.filter(pk=one.case.pk).values().get()
     assert one.code not in str(kept)
     assert kept["code_sha256"] == hash_of(spaced(one.code)) == hash_of(one.code.translate(str.maketrans("0123456789", "០១២៣៤៥៦៧៨៩")))
+
+
+def test_a_code_cannot_be_found_by_trying_without_the_key() -> None:
+    one = filed()
+    kept = Case.objects.values_list("code_sha256", flat=True).get(pk=one.case.pk)
+    assert kept != hashlib.sha256(one.code.encode()).hexdigest()
+    with override_settings(COMPLAINT_CODE_KEY="another", SECRET_KEY="another"):
+        assert kept not in hashes_of(one.code)
+
+
+def test_a_code_is_found_after_the_key_was_replaced(client: Client, settings: Any) -> None:
+    one = filed()
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY, settings.COMPLAINT_CODE_KEY = [settings.SECRET_KEY], "a new key", "a new key"
+    assert client.post("/complaints/follow/", {"code": one.code}).status_code == 200
+    settings.SECRET_KEY_FALLBACKS = []
+    assert client.post("/complaints/follow/", {"code": one.code}).status_code == 422
+
+
+def test_codes_given_out_before_the_key_came_are_found_after_the_migration(client: Client) -> None:
+    one = filed()
+    plain = hashlib.sha256(one.code.encode()).hexdigest()
+    with tampered():
+        Case.objects.update(code_sha256=plain)
+    assert client.post("/complaints/follow/", {"code": one.code}).status_code == 422
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what this test wrote, a migration finds written
+        cursor.execute("RESET ROLE")
+    import_module("communities.grievances.migrations.0003_keyed_codes").key_codes(None, connection.schema_editor(atomic=False))
+    assert client.post("/complaints/follow/", {"code": one.code}).status_code == 200
+    with pytest.raises(DatabaseError, match="frozen|never change|code_sha256"), transaction.atomic():
+        Case.objects.update(code_sha256=plain)
 
 
 def test_without_a_name_nothing_is_kept_of_anybody() -> None:

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from communities.grievances.access import ENTERERS, HANDLERS
-from communities.grievances.codes import code_of, hash_of
+from communities.grievances.codes import code_of, hash_of, hashes_of
 from communities.grievances.models import Case, Contact, Event
 from communities.grievances.refusals import NotFilledIn, NotFoundHere, NotNow
 from communities.grievances.services.links import Link
@@ -75,7 +75,7 @@ def file_case(
     hashes = [hashlib.sha256(one[0]).hexdigest() if one else "" for one in (photo, recording)]
     content = json.dumps([category, words, place, village_id, contact.name, contact.phone, *hashes])
     code = code_of(client_key=client_key, content=content)
-    before = Case.objects.filter(code_sha256=hash_of(code)).first()
+    before = Case.objects.filter(code_sha256__in=hashes_of(code)).first()
     if before is not None:
         return Filed(before, code)
     case = Case(
@@ -89,7 +89,7 @@ def file_case(
             _write(case=case, contact=contact)
     except IntegrityError:
         # The same form, sent at the same moment, was faster.
-        before = Case.objects.filter(code_sha256=hash_of(code)).first()
+        before = Case.objects.filter(code_sha256__in=hashes_of(code)).first()
         if before is None:
             raise
         return Filed(before, code)
@@ -115,7 +115,7 @@ def appeal(*, code: str, text: str, at: datetime) -> Case:
     :raises NotNow: if there is no answer to appeal against, or no level above
     :raises NotFilledIn: if no reason is given
     """
-    case = Case.objects.select_for_update().filter(code_sha256=hash_of(code)).first()
+    case = Case.objects.select_for_update().filter(code_sha256__in=hashes_of(code)).first()
     if case is None:
         raise no_such_code()
     if case.status not in {Case.Status.ANSWERED, Case.Status.CLOSED}:
