@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 LARGEST_PHOTO: Final = 12 * 1024 * 1024
 LARGEST_DOCUMENT: Final = 20 * 1024 * 1024
 MOST_PIXELS: Final = 50_000_000
+# Of what cannot be opened small each pixel is in memory before the first small copy is drawn: 64 MB of these.
+MOST_PIXELS_AT_ONCE: Final = 16_000_000
 # A photo opened by itself is laid out by the browser's own inline style; nothing else runs or loads there.
 POLICY_OF_PHOTOS: Final = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 # Many telephones put further pictures behind a JPEG (a depth map, a brighter copy): "MPO". Whoever reads JPEG reads the first.
@@ -49,7 +51,7 @@ def read_photo(*, upload: BinaryIO, field: str = "photo") -> tuple[bytes, str]:
             kind, (width, height) = picture.format, picture.size
             if kind not in PHOTO_TYPES:
                 raise UnidentifiedImageError
-            if width * height > MOST_PIXELS:
+            if width * height > (MOST_PIXELS if _opens_small(picture) else MOST_PIXELS_AT_ONCE):
                 raise NotAcceptable(_("This photo has too many pixels."), field=field, next_step=_("Take it again at a smaller size."))
             picture.verify()
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
@@ -57,6 +59,11 @@ def read_photo(*, upload: BinaryIO, field: str = "photo") -> tuple[bytes, str]:
             _("This file is not a photo that can be opened."), field=field, next_step=_("Choose a JPEG, PNG or WebP photo.")
         ) from error
     return data, PHOTO_TYPES[kind]
+
+
+def _opens_small(picture: Image.Image) -> bool:
+    """Say whether only some of a picture's pixels can be worked out: a JPEG's, unless it was written in passes over all of them."""
+    return PHOTO_TYPES[picture.format or ""] == "image/jpeg" and not picture.info.get("progressive")
 
 
 def read_document(*, upload: BinaryIO, field: str = "document") -> tuple[bytes, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -119,7 +118,7 @@ class LogSpendingInput(serializers.Serializer[Any]):
     def validate_photo(self, upload: Any) -> tuple[bytes, str, str]:
         upload.seek(0)
         try:
-            data, media_type = read_photo(upload=io.BytesIO(upload.read()))
+            data, media_type = read_photo(upload=upload)
         except Refused as refusal:
             raise serializers.ValidationError(str(refusal)) from refusal
         return data, media_type, upload.name

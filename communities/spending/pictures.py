@@ -61,9 +61,9 @@ def _drawn_or_refused(stored: StoredFile) -> bytes:
 
 def _drawn(stored: StoredFile) -> bytes:
     with Image.open(io.BytesIO(files.read(stored))) as picture:
-        picture.draft("RGB", (SMALL * 2, SMALL * 2))
+        # Small first: a copy of all its pixels, to turn it, would be in memory beside it.
+        picture.thumbnail((SMALL, SMALL), reducing_gap=2.0)
         upright = ImageOps.exif_transpose(picture)
-        upright.thumbnail((SMALL, SMALL))
         out = io.BytesIO()
-        upright.convert("RGB").save(out, "JPEG", quality=72, optimize=True)
+        upright.convert("RGB").save(out, "JPEG", quality=72, optimize=True, comment=b"")
     return out.getvalue()

@@ -382,12 +382,15 @@ def test_the_small_copy_is_small_and_says_nothing_of_the_camera(village: Village
 
     out = io.BytesIO()
     exif = Image.Exif()
-    exif[0x010F] = "Some camera"
-    Image.new("RGB", (1600, 1200), "white").save(out, "JPEG", exif=exif)
+    exif[0x010F], exif[0x0112] = "Some camera", 6  # turned to the right
+    exif.get_ifd(0x8825).update({1: "N", 2: (12.0, 30.0, 0.0), 3: "E", 4: (107.0, 15.0, 0.0)})
+    Image.new("RGB", (1600, 1200), "white").save(out, "JPEG", exif=exif, comment=b"at 12.5, 107.25")
     evidence = village.log(photos=[(out.getvalue(), "image/jpeg", "large.jpg")]).evidence.get()
     with Image.open(io.BytesIO(phone.get(f"/evidence/{evidence.pk}/small/").content)) as small:
-        assert max(small.size) <= 480
+        assert small.size == (360, 480)
         assert not small.getexif()
+        assert not {"exif", "comment", "xmp"} & small.info.keys()
+    assert b"12.5" in b"".join(phone.get(f"/evidence/{evidence.pk}/").streaming_content), "the original stays as it is, for the office"
 
 
 def test_a_worker_draws_the_small_copy_once_and_pages_show_that_one(village: Village, phone: Client) -> None:

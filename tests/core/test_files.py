@@ -14,9 +14,9 @@ from core.files import NotAcceptable
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
 
 
-def _picture(kind: str = "JPEG", size: tuple[int, int] = (20, 20)) -> bytes:
+def _picture(kind: str = "JPEG", size: tuple[int, int] = (20, 20), **more: bool) -> bytes:
     out = io.BytesIO()
-    Image.new("RGB", size, "green").save(out, kind)
+    Image.new("RGB", size, "green").save(out, kind, **more)
     return out.getvalue()
 
 
@@ -42,9 +42,17 @@ def test_a_photo_of_fifty_megabytes_is_refused_before_it_is_opened() -> None:
         files.read_photo(upload=io.BytesIO(b"\xff" * (50 * 1024 * 1024)))
 
 
-def test_a_picture_with_too_many_pixels_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("kind", "size", "more"),
+    [("JPEG", (10_000, 6_000), {}), ("PNG", (5_000, 4_000), {}), ("WEBP", (5_000, 4_000), {}), ("JPEG", (5_000, 4_000), {"progressive": True})],
+)
+def test_a_picture_with_too_many_pixels_is_refused(kind: str, size: tuple[int, int], more: dict[str, bool]) -> None:
     with pytest.raises(NotAcceptable, match="pixels"):
-        files.read_photo(upload=io.BytesIO(_picture("PNG", (10_000, 6_000))))
+        files.read_photo(upload=io.BytesIO(_picture(kind, size, **more)))
+
+
+def test_a_telephones_photo_of_fifty_megapixels_is_taken() -> None:
+    assert files.read_photo(upload=io.BytesIO(_picture("JPEG", (8_160, 6_120))))[1] == "image/jpeg"
 
 
 def test_an_empty_file_is_refused() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -169,7 +168,7 @@ def _send_back(asked: Asked) -> str:
 def _acknowledge(asked: Asked) -> str:
     payment, given, photo = _payment(asked), asked.data, None
     if given["photo"]:
-        content, media_type = files.read_photo(upload=io.BytesIO(given["photo"].read()))
+        content, media_type = files.read_photo(upload=given["photo"])
         photo = files.store(data=content, media_type=media_type, original_name=given["photo"].name, by=asked.by, at=asked.at)
     services.acknowledge_payment(
         client_key=given["client_key"], payment_id=payment.pk, received_on=given["received_on"],
