@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -25,6 +26,8 @@ from reports.models import Notice, Report, Subscriber
 from reports.services.refusals import NotASubscription
 from reports.words import own_name
 from revenue.credits.models import Project
+
+logger = logging.getLogger(__name__)
 
 NOTICE_KIND: Final = "notices"
 CONFIRM: Final = "reports.confirm"
@@ -54,8 +57,14 @@ def subscribe(*, email: str, language: str, project_code: str, at: datetime) -> 
         write = created or (waits and Subscriber.objects.filter(id=row.pk).exclude(lately).update(asked_at=at, language=language) == 1)
         if write:
             record(act="subscriber.ask", subject=f"subscriber:{row.pk}", by=None, at=at)
-    if write:
+    if not write:
+        return
+    try:
         _ask_to_confirm(row, language)
+    except OSError:  # the mail server, or the way to it
+        # The asker is told nothing, or a stranger could tell who is subscribed; the office's logs say it, and asking again writes again.
+        logger.exception("The e-mail that asks subscriber %s to confirm could not be sent", row.pk)
+        Subscriber.objects.filter(id=row.pk).update(asked_at=at - ASK_AGAIN_AFTER)
 
 
 @transaction.atomic
@@ -196,7 +205,7 @@ def _tell(notice: Notice) -> None:
 def _ask_to_confirm(row: Subscriber, language: str) -> None:
     with translation.override(language):
         subject, text = _("Please confirm: reports of the programme"), _confirm_text()
-    EmailMessage(subject, f"{text}\n\n{_link('reports:confirm', row, CONFIRM)}", to=[row.email]).send(fail_silently=True)
+    EmailMessage(subject, f"{text}\n\n{_link('reports:confirm', row, CONFIRM)}", to=[row.email]).send()
 
 
 def _link(name: str, row: Subscriber, purpose: str) -> str:

@@ -136,6 +136,19 @@ def test_the_same_address_is_written_to_once_a_day_and_the_answer_is_always_the_
     assert len(mail.outbox) == 1
 
 
+def test_a_confirming_e_mail_that_could_not_go_out_is_logged_and_can_be_asked_for_again(
+    programme: SmallProgramme, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with monkeypatch.context() as down:
+        down.setattr(mail.EmailMessage, "send", lambda *_a, **_k: (_ for _ in ()).throw(ConnectionRefusedError))
+        services.subscribe(email="new@example.org", language="en", project_code="", at=AT)
+    assert "could not be sent" in caplog.text
+    assert "new@example.org" not in caplog.text
+    services.subscribe(email="new@example.org", language="en", project_code="", at=AT + timedelta(minutes=1))
+    services.subscribe(email="new@example.org", language="en", project_code="", at=AT + timedelta(minutes=2))
+    assert [message.to for message in mail.outbox] == [["new@example.org"]]
+
+
 def test_strangers_cannot_make_the_office_write_to_the_whole_world(programme: SmallProgramme) -> None:
     for number in range(60):
         services.subscribe(email=f"a{number}@example.org", language="en", project_code="", at=AT)
