@@ -92,7 +92,21 @@ def test_a_tranche_is_opened_once_and_its_facts_stay() -> None:
 def test_an_entry_and_its_rows_are_one_statement(money: dict[str, Tranche]) -> None:
     with CaptureQueriesContext(connection) as seen:
         post("allocate", Row(pot("A"), UNALLOCATED, 1, money["T1"].pk), Row(pot("A"), UNALLOCATED, 1, money["T2"].pk), key="k")
-    assert [query["sql"].lstrip().split()[0] for query in seen if "SAVEPOINT" not in query["sql"]] == ["SELECT"]
+    # With the savepoint before it and its release behind it: one message, and one answer that is waited for.
+    (sent,) = (query["sql"] for query in seen)
+    assert [part.split()[0] for part in sent.split(";")] == ["SAVEPOINT", "SELECT", "RELEASE"]
+
+
+def test_a_refusal_leaves_the_transaction_and_what_it_holds_usable(money: dict[str, Tranche]) -> None:
+    with transaction.atomic():
+        post("allocate", Row(pot("A"), UNALLOCATED, 1, money["T1"].pk), key="before")
+        for _time in range(2):
+            with pytest.raises(NotEnoughMoney):
+                post("allocate", Row(pot("A"), UNALLOCATED, 10**12, money["T1"].pk), key="refused")
+        post("allocate", Row(pot("A"), UNALLOCATED, 1, money["T1"].pk), key="after")
+    assert set(Entry.objects.filter(document="doc:1").values_list("key", flat=True)) >= {"before", "after"}
+    assert not Entry.objects.filter(key="refused").exists()
+    assert queries.balance(pot("A")) == 20002
 
 
 def test_an_entry_without_rows_is_a_fault_of_the_program() -> None:

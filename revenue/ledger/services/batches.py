@@ -57,8 +57,12 @@ def _accounts(drafts: Sequence[EntryDraft]) -> dict[int, int]:
 
 def _new_entries(drafts: Sequence[EntryDraft]) -> list[int] | None:
     """Insert the entries if all keys are new, and return their ids; None, and nothing written, if one is not."""
-    # Numbered here, so that the rows need not ask for the numbers of their entries.
-    ((ids,),) = rows("SELECT array_agg(nextval(pg_get_serial_sequence('ledger_entry', 'id'))) FROM generate_series(1, %s)", [len(drafts)])
+    # Numbered here, so that the rows need not ask for the numbers of their entries; the sequence is looked up once, and not for each.
+    ((ids,),) = rows(
+        "WITH numbers AS MATERIALIZED (SELECT pg_get_serial_sequence('ledger_entry', 'id')::regclass AS sequence)"
+        " SELECT array_agg(nextval(sequence)) FROM numbers, generate_series(1, %s)",
+        [len(drafts)],
+    )
     try:
         with transaction.atomic():
             _copy_entries(zip(ids, drafts, strict=True))

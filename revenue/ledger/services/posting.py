@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext as _
 
 from revenue.ledger.chart import REVERSAL, REVERSING, Row
@@ -71,11 +71,13 @@ def post(
     """
     draft = EntryDraft(event, day, tuple(rows), key, document, by_id, occurred_on, corrects_id)
     check(draft)
-    with sentences(), _savepoint():
-        complete, entry_id, created_at = _one(_POST, _arguments(draft))
+    arguments = _arguments(draft)
+    with sentences():
+        complete, entry_id, created_at = _one(_POST, arguments)
         if not complete:
-            open_accounts(place for row in draft.rows for place in (row.debit, row.credit))
-            complete, entry_id, created_at = _one(_POST, _arguments(draft))
+            with _savepoint():
+                open_accounts(place for row in draft.rows for place in (row.debit, row.credit))
+                complete, entry_id, created_at = _one(_POST, arguments)
     if entry_id is None:
         return same_entry(draft)
     entry = Entry(
@@ -134,7 +136,7 @@ def reverse(*, entry_id: int, day: date, key: str, by_id: int | None, document: 
         "event": event, "day": day, "key": key, "document": document, "reverses_id": entry_id, "by_id": by_id,
     }  # fmt: skip
     try:
-        with sentences(), _savepoint():
+        with sentences():
             new_id = _one(_REVERSE, arguments)[0]
     except NotEnoughMoney as refusal:
         raise MoneyHasMoved(
@@ -159,14 +161,37 @@ def check(draft: EntryDraft) -> None:
 
 
 def _savepoint() -> AbstractContextManager[Any]:
-    """A refusal inside somebody's transaction must leave it usable; alone, one statement is one transaction."""
     return transaction.atomic() if connection.in_atomic_block else nullcontext()
 
 
 def _one(sql: str, arguments: dict[str, Any]) -> tuple[Any, ...]:
+    """
+    Return the first row of one statement.
+
+    A refusal inside somebody's transaction must leave it usable: there the statement goes between a savepoint and its
+    release, all three in one message, since each answer that is waited for costs as much as the posting. Alone, one
+    statement is one transaction.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(sql, arguments)
+        if not connection.in_atomic_block:
+            cursor.execute(sql, arguments)
+            return cursor.fetchone() or (None,)
+        try:
+            cursor.execute(f"SAVEPOINT posting; {sql}; RELEASE SAVEPOINT posting", arguments)
+        except DatabaseError:
+            _back_to_savepoint()
+            raise
+        cursor.nextset()
         return cursor.fetchone() or (None,)
+
+
+def _back_to_savepoint() -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("ROLLBACK TO SAVEPOINT posting; RELEASE SAVEPOINT posting")
+    except DatabaseError:
+        # The connection is gone, or there was no savepoint yet: nothing but the end of the transaction is left.
+        connection.needs_rollback = True
 
 
 def _arguments(draft: EntryDraft) -> dict[str, Any]:
