@@ -26,7 +26,10 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "SHOW_LANGUAGES": True,
+    "ACCOUNT": {"navigation": [{"title": _("Digits"), "link": reverse_lazy("digits")}]},
     "DASHBOARD_CALLBACK": "reports.desk.dashboard",
+    # It does nothing unless its reader chose Khmer digits.
+    "SCRIPTS": [lambda _request: static("digits.js")],
     "STYLES": [lambda _request: static("office.css")],
     "COLORS": {
         "primary": {

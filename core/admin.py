@@ -24,7 +24,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
-from core import clock, files, imports
+from core import clock, digits, files, imports
 from core.acts import Act, Asked, Done, Fact, act_page, offered_acts
 from core.audit.services import record
 from core.models import BookCheck, ImportRun, Job, Programme, StoredFile
@@ -47,12 +47,12 @@ def safe_cell(value: object) -> str:
 
 def amount_cell(minor: int | None, currency: str) -> SafeString | str:
     """Write an amount for a list: to the right, with thousands commas and its currency."""
-    return "—" if minor is None else format_html('<span class="number">{} {}</span>', currency, plain(Money(minor, currency)))
+    return "—" if minor is None else format_html('<span class="number">{} {}</span>', currency, digits.shown(plain(Money(minor, currency))))
 
 
 def count_cell(count: int | None) -> SafeString | str:
     """Write a whole number for a list: to the right, with thousands commas."""
-    return "—" if count is None else format_html('<span class="number">{}</span>', f"{count:,}")
+    return "—" if count is None else format_html('<span class="number">{}</span>', digits.shown(f"{count:,}"))
 
 
 def row_link(row: Model | None, text: object = "") -> SafeString | str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core import digits
 from core.money import Money, plain
 
 _SIGNS = {"KHR": "{}\u00a0៛", "USD": "${}"}
@@ -10,4 +11,4 @@ _SIGNS = {"KHR": "{}\u00a0៛", "USD": "${}"}
 def shown(minor: int, currency: str) -> str:
     """Write an amount in minor units with its sign: ``12,500 ៛``, ``$12.50``; other currencies with their code."""
     money = Money(minor, currency)
-    return _SIGNS[currency].format(plain(money)) if currency in _SIGNS else str(money)
+    return digits.shown(_SIGNS[currency].format(plain(money)) if currency in _SIGNS else str(money))

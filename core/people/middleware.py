@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-_OPEN: Final = ("login", "logout", "password", "set_language", "health")
+_OPEN: Final = ("login", "logout", "password", "set_language", "digits", "health")
 
 
 class ChoosePasswordFirst:

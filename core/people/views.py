@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from core import clock
+from core import clock, digits
 from core.people import services
 from core.people.forms import PasswordForm, SignInForm
 from core.people.models import Role, User
@@ -45,6 +45,21 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     logout(request)
     messages.success(request, _("You are signed out."))
     return redirect("login")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def choose_digits(request: HttpRequest) -> HttpResponse:
+    """Take which digits amounts and days are shown in on this device: anybody's choice, as the language is."""
+    chosen = request.POST.get("digits", "")
+    if chosen not in {digits.KHMER, digits.LATIN}:
+        return render(
+            request, "people/digits.html", {"next": request.GET.get(REDIRECT_FIELD_NAME, "")}, status=422 if request.method == "POST" else 200
+        )
+    response = HttpResponseRedirect(_wanted(request))
+    # Read by scripts too: the phone pages show it without a signal.
+    response.set_cookie(digits.COOKIE, chosen, samesite="Lax", secure=request.is_secure(), max_age=365 * 24 * 3600)
+    return response
 
 
 @sensitive_post_parameters()

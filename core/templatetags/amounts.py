@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import template
 
+from core import digits
 from core.money import Money, plain
 
 register = template.Library()
@@ -12,7 +13,7 @@ register = template.Library()
 @register.filter
 def amount(minor: int | None, currency: str) -> str:
     """Write minor units with thousands commas and the currency's decimals, without its name."""
-    return plain(Money(int(minor), currency)) if minor is not None and currency else ""
+    return digits.shown(plain(Money(int(minor), currency))) if minor is not None and currency else ""
 
 
 @register.filter

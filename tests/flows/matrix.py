@@ -44,6 +44,7 @@ PAGES: Final = (
     Case("login", get=EVERYBODY, answers=(200, 302), sends_nothing=True),
     Case("logout", post=EVERYBODY),
     Case("password", get=SIGNED_IN, post=SIGNED_IN),
+    Case("digits", post=EVERYBODY, get=EVERYBODY, answers=(200, 302, 422)),
     Case("set_language", post=EVERYBODY, get=EVERYBODY, answers=(302,)),
     Case("health", get=EVERYBODY),
     # --- reports ---

@@ -168,7 +168,7 @@
     show(draw("t-settings", { me: me.name, fresh: await reading.fresh(), other: `${at.other}${location.hash}`, installable: offered, ...more }));
     for (const one of page.querySelectorAll("input[name=digits]")) {
       one.checked = (one.value === "khmer") === phone.showsKhmerDigits();
-      one.addEventListener("change", () => { localStorage.setItem("field-digits", one.value); settings(); });
+      one.addEventListener("change", () => { localStorage.setItem("field-digits", one.value); document.cookie = `digits=${one.value}; path=/; max-age=31536000; samesite=lax`; settings(); });
     }
     on("language", () => { document.cookie = `django_language=${at.otherLanguage}; path=/; max-age=31536000; samesite=lax`; });
     on("refresh", async (node) => { node.disabled = true; await news(); settings(); });

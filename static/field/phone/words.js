@@ -12,7 +12,8 @@ globalThis.phone = {};
     return (said[name] ?? name).replace(/\{(\w+)\}/g, (_all, key) => values[key] ?? "");
   }
 
-  const showsKhmerDigits = () => localStorage.getItem("field-digits") === "khmer";
+  // Chosen once for these pages and for those that need a signal.
+  const showsKhmerDigits = () => (localStorage.getItem("field-digits") ?? /(?:^|; )digits=(\w+)/.exec(document.cookie)?.[1]) === "khmer";
   const latin = (text) => String(text).replace(/[០-៩]/g, (digit) => KHMER.indexOf(digit));
   const khmer = (text) => String(text).replace(/[0-9]/g, (digit) => KHMER[digit]);
   const digits = (text) => (showsKhmerDigits() ? khmer(text) : String(text));
