@@ -117,8 +117,9 @@ def test_a_report_of_open_days_is_not_issued_whatever_it_calls_itself(programme:
             period=open_days, schema="s", text="{}", sha256="0" * 64, frozen_at=AFTER
         ), job=draft.job, asked_at=AFTER, reviewed_by=programme.officer, reviewed_at=AFTER, issued_by=programme.approver, issued_at=AFTER,
     )  # fmt: skip
-    with pytest.raises(IntegrityError, match="the books of these days are open"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="the books of these days are open") as caught, transaction.atomic():
         sneaked.save()
+    assert constraint_of(caught.value) == "report_issued_when_closed"
 
 
 def test_a_replaced_draft_is_not_issued(programme: SmallProgramme, draft: Report) -> None:

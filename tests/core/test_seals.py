@@ -16,6 +16,7 @@ from core.audit.tasks import seal
 from revenue.ledger import services
 from revenue.ledger.chart import Row
 from revenue.ledger.models import Posting
+from revenue.ledger.refusals import constraint_of
 from tests.revenue.ledger_books import RECEIVED, UNALLOCATED
 
 NOW = datetime(2026, 10, 1, 8, tzinfo=UTC)
@@ -157,8 +158,9 @@ def test_the_database_refuses_a_member_slipped_under_an_older_seal() -> None:
     newest()
     note()
     newest()
-    with pytest.raises(DatabaseError, match="all together"), transaction.atomic(), connection.cursor() as cursor:
+    with pytest.raises(DatabaseError, match="all together") as caught, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("INSERT INTO audit_sealitem (seal_id, kind, item_id, leaf) VALUES (1, 'audit', 99, '\\x00')")
+    assert constraint_of(caught.value) == "audit_seal_whole"
 
 
 @pytest.mark.django_db
