@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from communities.consent.models import Consent
 from communities.registry.models import Recipient
 from core.forms import AmountField, DayField, DocumentField, NumberField, minor_of
+from core.ordering import by_own_name
 from revenue.sharing.models import SPENDING_PURPOSES, PlanVersion, Purpose
 
 CURRENCIES = [("KHR", _("riel (៛)")), ("USD", _("dollars ($)"))]
@@ -19,11 +21,13 @@ class CommunityChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # not 
     """Communities by name."""
 
     def __init__(self, **kwargs: Any) -> None:
-        communities = Recipient.objects.filter(is_active=True, kind__in=Recipient.COMMUNITY_KINDS).order_by("name", "code")
-        super().__init__(communities, label=_("Community"), error_messages={"required": _("Choose the community.")}, **kwargs)
+        communities = Recipient.objects.filter(is_active=True, kind__in=Recipient.COMMUNITY_KINDS)
+        super().__init__(
+            communities.order_by(*by_own_name()), label=_("Community"), error_messages={"required": _("Choose the community.")}, **kwargs
+        )
 
     def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.name} ({obj.code})"
+        return f"{obj.name_km if get_language() == 'km' and obj.name_km else obj.name} ({obj.code})"
 
 
 class VersionChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # not subscriptable at run time

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import Exists, OuterRef
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from communities.callbacks.forms import PhotoField, RecordingField
 from communities.grievances.models import Case
-from communities.registry.models import Village
+from communities.registry.models import RecipientVillage, Village
+from core.ordering import by_own_name
 
 LONGEST = 4000
 
@@ -37,7 +39,9 @@ class CaseForm(forms.Form):
     village = VillageField(Village.objects.none(), label=_("Village"), required=False, empty_label=_("I do not say"))
     place = forms.CharField(label=_("Another place"), max_length=160, required=False)
     recording = RecordingField(label=_("Voice recording"))
-    photo = PhotoField(label=_("Photo"), help_text=_("A photo can hold the place where it was taken. Only the people who handle the complaint see it."))
+    photo = PhotoField(
+        label=_("Photo"), help_text=_("A photo can hold the place where it was taken. Only the people who handle the complaint see it.")
+    )
     name = forms.CharField(label=_("Your name"), max_length=120, required=False)
     phone = forms.CharField(label=_("Your telephone"), max_length=40, required=False, widget=forms.TextInput(attrs={"inputmode": "tel"}))
 
@@ -45,7 +49,7 @@ class CaseForm(forms.Form):
         super().__init__(*args, **{"label_suffix": "", **kwargs})
         village = self.fields["village"]
         assert isinstance(village, forms.ModelChoiceField)
-        village.queryset = Village.objects.filter(cover__isnull=False).distinct().order_by("name_km", "name")
+        village.queryset = Village.objects.filter(Exists(RecipientVillage.objects.filter(village=OuterRef("pk")))).order_by(*by_own_name())
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -31,6 +31,7 @@ from communities.registry.gazetteer import above
 from communities.registry.models import Assignment, IndicatorSnapshot, PayeeAccount, Place, Recipient, RecipientVillage, Village
 from core.acts import Act, Asked, Done, Fact
 from core.admin import HouseAdmin, ReadingInline, count_cell, previewed, row_address, row_link
+from core.ordering import KhmerNames
 from core.people.access import ADMINISTRATORS, CHECKERS, MAKERS, READERS
 
 
@@ -127,10 +128,10 @@ class AssignmentInline(ReadingInline):
 
 
 @admin.register(Recipient)
-class RecipientAdmin(HouseAdmin):
+class RecipientAdmin(KhmerNames, HouseAdmin):
     viewers = READERS | ADMINISTRATORS
     editors = MAKERS
-    list_display = ("code", "name", "kind", "province", "village_count", "paid_into", "liaison_count", "is_active")
+    list_display = ("code", "name", "khmer_name", "kind", "province", "village_count", "paid_into", "liaison_count", "is_active")
     list_filter = ("kind", "province", "is_active", "accounts__status")
     search_fields = ("code", "name", "name_km", "villages__name", "villages__code")
     ordering = ("code",)
@@ -255,9 +256,9 @@ class AssignmentAdmin(HouseAdmin):
 
 
 @admin.register(Village)
-class VillageAdmin(HouseAdmin):
+class VillageAdmin(KhmerNames, HouseAdmin):
     editors = MAKERS
-    list_display = ("code", "name", "name_km", "commune", "district", "province", "indigenous_group")
+    list_display = ("code", "name", "khmer_name", "commune", "district", "province", "indigenous_group")
     list_filter = ("province", "district", "indigenous_group")
     search_fields = ("code", "name", "name_km", "commune")
     ordering = ("code",)
@@ -300,8 +301,8 @@ class VillageAdmin(HouseAdmin):
 
 
 @admin.register(Place)
-class PlaceAdmin(HouseAdmin):
-    list_display = ("code", "name", "name_km", "level", "valid_from", "valid_to", "source")
+class PlaceAdmin(KhmerNames, HouseAdmin):
+    list_display = ("code", "name", "khmer_name", "level", "valid_from", "valid_to", "source")
     list_filter = ("level",)
     search_fields = ("code",)
     search_help_text = _("A code, or a name as people write it, in Latin or Khmer letters.")

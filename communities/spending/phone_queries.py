@@ -18,6 +18,7 @@ from communities.registry.models import Recipient
 from communities.spending import queries
 from communities.spending.models import ReviewStep, SpendingRecord, Status, TrainingRecord
 from core.models import Programme
+from core.ordering import by_own_name
 from core.people.models import User
 from revenue.disbursements.models import Disbursement, Payment
 
@@ -31,7 +32,7 @@ ASKED: Final[dict[str, Callable[[User], list[Row]]]] = {}
 
 def work_of(*, person: User, on: date) -> Row:
     """Return a person's recipients with their money, what is expected, what was logged, and the lists that forms choose from."""
-    recipients = list(recipients_of(person=person, on=on).order_by("name", "id"))
+    recipients = list(recipients_of(person=person, on=on).order_by(*by_own_name()))
     money = queries.money_of(recipients)
     parts: dict[str, Mapping[int, Any]] = {
         "advances": _advances(recipients),

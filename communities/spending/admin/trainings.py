@@ -16,6 +16,7 @@ from communities.spending.admin.shared import Title, WordsForm, can, evidence, l
 from communities.spending.models import Category, Evidence, ReviewStep, Status, TrainingRecord
 from core.acts import Act, Asked, Fact
 from core.admin import HouseAdmin
+from core.ordering import KhmerNames
 from core.people.access import OFFICERS
 
 
@@ -91,9 +92,9 @@ class TrainingRecordAdmin(HouseAdmin):
 
 
 @admin.register(Category)
-class CategoryAdmin(HouseAdmin):
+class CategoryAdmin(KhmerNames, HouseAdmin):
     editors = OFFICERS
-    list_display = ("name", "name_km", "purpose", "is_eligible", "code")
+    list_display = ("name", "khmer_name", "purpose", "is_eligible", "code")
     list_filter = ("purpose", "is_eligible")
     search_fields = ("name", "name_km", "code")
     ordering = ("purpose", "name")

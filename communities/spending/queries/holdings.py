@@ -12,6 +12,7 @@ from django.db.models import Case, F, Max, Q, QuerySet, Sum, Value, When
 
 from communities.registry.models import Recipient
 from communities.spending.models import Category, LaterCover, Recoverable, Settlement, SpendingRecord, Status, TrainingRecord
+from core.ordering import by_own_name
 from revenue.disbursements.models import Disbursement, Payment
 from revenue.ledger.chart import ADVANCE
 from revenue.ledger.models import Balance
@@ -215,11 +216,11 @@ def last_payees(recipient: Recipient, *, most: int = 12) -> list[str]:
 
 
 def categories() -> QuerySet[Category]:
-    """Return what money may be spent on, by purpose in their order and by name."""
+    """Return what money may be spent on, by purpose in their order and by the name their reader sees."""
     order = Case(*(When(purpose=purpose, then=Value(place)) for place, purpose in enumerate(SPENDING_PURPOSES)), default=Value(99))
-    return Category.objects.filter(is_eligible=True).alias(place=order).order_by("place", "name")
+    return Category.objects.filter(is_eligible=True).alias(place=order).order_by("place", *by_own_name())
 
 
 def not_eligible() -> QuerySet[Category]:
     """Return what carbon revenue may not pay for, by name."""
-    return Category.objects.filter(is_eligible=False).order_by("name")
+    return Category.objects.filter(is_eligible=False).order_by(*by_own_name())

@@ -18,6 +18,7 @@ from communities.spending.amounts import shown
 from communities.spending.models import Status
 from communities.spending.views.person import field_page, my_recipient, person_of, show
 from core import clock
+from core.ordering import by_own_name
 
 TAGS = {Status.LOGGED: "wait", Status.QUERIED: "ask", Status.ACCEPTED: "good", Status.REFUSED: "bad"}
 
@@ -145,7 +146,7 @@ def _advances(recipients: list[Recipient], *, today: date) -> list[Expected]:
 def home(request: HttpRequest) -> HttpResponseBase:
     """Show what is expected of this person, and each recipient with its money."""
     today = clock.today()
-    recipients = list(recipients_of(person=person_of(request), on=today).order_by("name", "id"))
+    recipients = list(recipients_of(person=person_of(request), on=today).order_by(*by_own_name()))
     money = queries.money_of(recipients)
     asked = phone_queries.ASKED["checks"](person_of(request))
     cards = [{"recipient": one, "name": name_of(one), "money": money_lines(money[one.pk])} for one in recipients]
