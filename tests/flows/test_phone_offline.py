@@ -1,8 +1,7 @@
 """
 The phone pages without a signal, in a real Chromium: written in the village, killed, cut, pressed five times, and there once.
 
-With FOREST_PHOTO_MB set (5 is what a phone's camera makes) the photos are that large; with FOREST_SCREENSHOTS set to
-a folder, each page is kept there as a picture.
+With FOREST_SCREENSHOTS set to a folder, each page is kept there as a picture.
 """
 
 from __future__ import annotations
@@ -34,8 +33,8 @@ from tests.communities.village import Village, person
 from tests.flows.phones import Phone, camera_photo, switched_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-# Noise of 1,420 × 1,420 at this quality is 5 MB.
-SIDE = int(1420 * (float(os.environ.get("FOREST_PHOTO_MB", "0.3")) / 5) ** 0.5)
+# Noise of so many pixels a side is 5 MB, as a phone's camera makes them, and 0.3 MB.
+SIDE, SMALL_SIDE = 1420, 348
 PASSWORD = "a long enough one"
 PATIENCE = 120  # seconds, on a machine that does much else
 
@@ -53,6 +52,7 @@ def test_five_records_outlive_a_dead_battery_and_three_cuts_and_arrive_once(
     photos = [
         camera_photo(tmp_path, name=f"{n}.jpg", side=SIDE, seed=n, taken=datetime(2026, 8, 1, 9, n), place=(12.5 + n / 100, 107.25)) for n in range(5)
     ]
+    assert all(photo.stat().st_size > 4_900_000 for photo in photos)
     with switched_on(playwright, tmp_path / "profile", live_server.url) as one:
         one.sign_in("liaison", PASSWORD)
         expect(one.page.locator(".recipient h2")).to_have_text("Committee pu-char")
@@ -193,7 +193,7 @@ def test_every_page_fits_and_is_accessible(
     services.query_spending(record_id=record.pk, words="តើស្នប់មួយណា? Which pump?", by=village.officer, at=now)
     training = services.log_training(**training_facts(village, at=now, first_day=clock.today() - timedelta(days=30)))
     payment = Payment.objects.get()
-    photo = camera_photo(tmp_path, name="receipt.jpg", side=SIDE, seed=1, taken=datetime(2026, 8, 1, 9), place=(12.5, 107.25))
+    photo = camera_photo(tmp_path, name="receipt.jpg", side=SMALL_SIDE, seed=1, taken=datetime(2026, 8, 1, 9), place=(12.5, 107.25))
     approved_plan(village)
     monkeypatch.setitem(phone_queries.ASKED, "checks", lambda _person: [TO_ASK])
     monkeypatch.setattr(phone_queries, "_consents", lambda _recipients: defaultdict(list, {recipient: [SAID]}))
