@@ -13,7 +13,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.db.backends.signals import connection_created
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 from psycopg import sql
 
 from config.environment import APPLICATION_ROLE
@@ -76,11 +76,17 @@ def new_app_connection(transactional_db: None) -> Callable[[], Connection]:
     return lambda: connect(role=APPLICATION_ROLE)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """Hash passwords in no time, those of people whom a whole file shares as well."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _own_files(settings: Any, tmp_path: Path) -> None:
     """Let each test keep its uploads to itself, and start with an empty cache."""
     settings.MEDIA_ROOT = tmp_path / "files"
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
 
 
@@ -107,9 +113,10 @@ def find_chromium() -> str | None:
 
 
 LONG_FILES = (
-    "test_matrix.py", "test_bad_input_sweep.py", "test_demonstration.py", "test_brokers.py", "test_phone_offline.py", "test_journey_browser.py",
-    "test_histories.py", "test_setup_demo.py", "test_spending_phone.py", "test_phone_acts.py", "test_crashes.py", "test_callbacks_pages.py",
-    "test_consent_pages.py", "test_hard_year.py", "test_api_schema.py",
+    "test_matrix.py", "test_brokers.py", "test_bad_input_sweep.py", "test_journey_browser.py", "test_setup_demo.py", "test_phone_offline.py",
+    "test_pages.py", "test_journey_http.py", "test_demonstration.py", "test_papers.py", "test_histories.py", "test_api_schema.py",
+    "test_journey_services.py", "test_verification.py", "test_render_pdf.py", "test_bad_input.py", "test_reports_rules.py",
+    "test_setup_settings.py", "test_bundle.py", "test_callbacks_pages.py", "test_spending_phone.py", "test_phone_firefox.py",
 )  # fmt: skip
 
 
@@ -126,10 +133,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=1))
     # A file to a process: the long files first, or one process is still at the last of them when the other has nothing left.
     items.sort(key=lambda item: LONG_FILES.index(name) if (name := item.path.name) in LONG_FILES else len(LONG_FILES))
-    if not os.environ.get("FOREST_LONG"):
-        for item in items:
-            if item.get_closest_marker("long"):
-                item.add_marker(pytest.mark.skip(reason="Sweeps through everything: FOREST_LONG=1 runs it too."))
     if find_chromium():
         return
     skip = pytest.mark.skip(reason="No Chromium was found: install one, or set CHROMIUM to its path.")

@@ -301,7 +301,7 @@ def signed_in(person: User | None) -> Client:
 @contextmanager
 def kept_scene(*, blocker: Any, folder: Path) -> Iterator[Scene]:
     """Make one scene for all tests of a module; ``taken_back`` gives it to each of them as it was."""
-    with blocker.unblock(), override_settings(MEDIA_ROOT=folder, PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+    with blocker.unblock(), override_settings(MEDIA_ROOT=folder):
         with transaction.atomic():
             yield Scene()
             transaction.set_rollback(True)
@@ -317,6 +317,12 @@ def taken_back(*, blocker: Any, folder: Path, monkeypatch: Any) -> Iterator[None
     with blocker.unblock(), override_settings(MEDIA_ROOT=folder), transaction.atomic():
         yield
         transaction.set_rollback(True)
+
+
+def short_menu(settings: Any) -> None:
+    """Draw the office's menu with its first links only: thousands of pages carry the same one, and other tests read it whole."""
+    sidebar = settings.UNFOLD["SIDEBAR"]
+    settings.UNFOLD = {**settings.UNFOLD, "SIDEBAR": {**sidebar, "navigation": sidebar["navigation"][:1]}}
 
 
 def stop_the_clock(monkeypatch: Any) -> None:

@@ -280,7 +280,6 @@ def test_one_worker_and_two_that_follow_a_killed_one_make_the_same_statements(pr
         assert content(by_two_workers_after_one_is_killed(programme, workers)) == content(by_one)
 
 
-@pytest.mark.long
 def test_statements_are_the_same_bytes_whichever_broker_brought_them(programme: ManyRecipients, tmp_path: Path) -> None:
     found = []
     for number, broker in enumerate(BROKERS[1:]):

@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from core.people.models import User
 from tests.flows.matrix import API, OFFICE_PAGES, PAGES, Case, office_cases
-from tests.flows.scene import Scene, kept_scene, signed_in, taken_back
+from tests.flows.scene import Scene, kept_scene, short_menu, signed_in, taken_back
 
 # Not pages: where old addresses lead, and what catches the rest.
 NAMELESS = {"admin/login/", "admin/password_change/", "admin/(?P<url>.*)$"}
@@ -197,7 +197,8 @@ def everything_as(letter: str, person: User | None, scene: Scene) -> Asker:
 
 
 @pytest.mark.parametrize("letter", [*PEOPLE, "N"])
-def test_every_address_answers_each_role_as_decided(scene: Scene, letter: str) -> None:
+def test_every_address_answers_each_role_as_decided(scene: Scene, settings: Any, letter: str) -> None:
+    short_menu(settings)
     person = getattr(scene, PEOPLE[letter]) if letter in PEOPLE else None
     asker = everything_as(letter, person, scene)
     assert not asker.wrong, "\n".join(asker.wrong)

@@ -16,7 +16,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import InterfaceError, OperationalError, connection
 
-from core import clock, files, jobs, tasks
+from core import clock, files, jobs, stores, tasks
 from core.audit.models import AuditRecord
 from core.models import Job, StoredFile
 from revenue.disbursements import services as paying
@@ -165,7 +165,7 @@ def test_a_full_disk_refuses_a_file_whole_and_takes_it_when_there_is_room(monkey
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as full:
-        full.setattr(files.os, "fsync", is_full)
+        full.setattr(stores.os, "fsync", is_full)
         with pytest.raises(OSError, match="No space left"):
             store()
     assert not StoredFile.objects.exists()
