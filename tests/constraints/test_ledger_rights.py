@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import ProgrammingError, connection, transaction
+from django.db import DatabaseError, ProgrammingError, connection, transaction
 from django.db.models import Model
 
 from revenue.ledger import checks, services
@@ -51,6 +51,45 @@ def test_the_application_may_not_change_or_delete_through_the_orm(model: type[Mo
 def test_the_application_may_not_add_to_what_the_database_keeps(model: type[Model]) -> None:
     with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {model._meta.db_table} SELECT * FROM {model._meta.db_table}")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "SET session_replication_role = replica",
+        "ALTER TABLE ledger_posting DISABLE TRIGGER ledger_posting_keep_balances",
+        "ALTER TABLE ledger_posting DISABLE TRIGGER ALL",
+        "DROP TRIGGER ledger_posting_append_only ON ledger_posting",
+        "ALTER TABLE ledger_posting DROP CONSTRAINT ledger_posting_moves_something",
+        "CREATE OR REPLACE FUNCTION ledger_keep_balances() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "CREATE TRIGGER quiet BEFORE INSERT ON ledger_posting FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change()",
+        "CREATE RULE away AS ON INSERT TO ledger_posting DO INSTEAD NOTHING",
+        "ALTER TABLE ledger_balance OWNER TO CURRENT_USER",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE pg_database_owner GRANT ALL ON TABLES TO CURRENT_USER",
+        "ALTER ROLE CURRENT_USER SUPERUSER",
+        "ALTER ROLE CURRENT_USER SET session_replication_role = replica",
+        "GRANT pg_write_all_data TO CURRENT_USER",
+        "UPDATE pg_trigger SET tgenabled = 'D'",
+        "DELETE FROM pg_constraint",
+    ],
+)
+def test_the_application_may_not_switch_rules_off_or_give_itself_rights(attempt: str) -> None:
+    refusal = "permission denied|must be (owner|superuser|member|able)|must have"
+    with pytest.raises(DatabaseError, match=refusal), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(attempt)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("given", ["UPDATE ON ledger_balance", "ALL ON ALL TABLES IN SCHEMA public"])
+def test_what_the_application_grants_itself_is_nothing(given: str) -> None:
+    with connection.cursor() as cursor:
+        # PostgreSQL warns that no privileges were granted, and goes on.
+        cursor.execute(f"GRANT {given} TO CURRENT_USER")
+        cursor.execute(
+            "SELECT has_table_privilege(CURRENT_USER, name, 'UPDATE') FROM unnest(%s::text[]) name", [[*APPEND_ONLY, *KEPT, "audit_auditrecord"]]
+        )
+        assert {may for (may,) in cursor.fetchall()} == {False}
 
 
 @pytest.mark.django_db
