@@ -11,7 +11,7 @@ from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -90,6 +90,10 @@ def _unpaid(said: Consent) -> Unpaid | None:
     return next(iter(unpaid_after_consent(consent_ids=[said.pk])), None) if said.kind in Consent.AGAINST else None
 
 
+def _title(pot: Pot) -> str:
+    return pot.title_km if pot.title_km and get_language() == "km" else str(pot)
+
+
 def _unpaid_facts(said: Consent) -> list[Fact]:
     """Return what of the money is unpaid, pot by pot, and what is promised to disbursements."""
     found = _unpaid(said)
@@ -99,7 +103,7 @@ def _unpaid_facts(said: Consent) -> list[Fact]:
     sums: dict[tuple[str, str], int] = {}
     for part in found.in_pots:
         sums[part.pot, part.currency] = sums.get((part.pot, part.currency), 0) + part.amount_minor
-    facts = [Fact(str(pots[pot]), Money(amount, currency), row_address(pots[pot])) for (pot, currency), amount in sorted(sums.items())]
+    facts = [Fact(_title(pots[pot]), Money(amount, currency), row_address(pots[pot])) for (pot, currency), amount in sorted(sums.items())]
     promised: dict[str, int] = {}
     for currency, _lot, amount in found.promised:
         promised[currency] = promised.get(currency, 0) + amount

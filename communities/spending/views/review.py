@@ -16,7 +16,9 @@ from django.utils.translation import gettext_lazy
 
 from communities.spending import queries, services
 from communities.spending.amounts import shown
+from communities.spending.forms import category_name
 from communities.spending.models import Category, SpendingRecord, Status
+from communities.spending.views.home import name_of
 from communities.spending.views.person import person_of
 from core import clock
 from core.acts import Fact
@@ -73,12 +75,12 @@ def drawn_from(record: SpendingRecord) -> Iterable[tuple[int, str, int, int]]:
 
 def facts_of(record: SpendingRecord) -> Iterable[Fact]:
     """Yield what was logged, as the officer reads it before deciding."""
-    yield Fact(_("Recipient"), record.recipient)
+    yield Fact(_("Recipient"), name_of(record.recipient))
     yield Fact(_("Amount"), shown(record.amount_minor, record.currency))
     if record.other_minor:
         yield Fact(_("Paid by another donor"), shown(record.other_minor, record.currency))
     yield Fact(_("Spent on"), record.spent_on)
-    yield Fact(_("Category"), f"{record.category} ({record.category.get_purpose_display()})")
+    yield Fact(_("Category"), f"{category_name(record.category)} ({record.category.get_purpose_display()})")
     yield Fact(_("Paid to"), record.payee)
     yield Fact(_("What it was for"), record.description)
     people = _("%(women)d women, %(men)d men; of them %(youth)d young, %(indigenous)d Indigenous")
@@ -86,7 +88,8 @@ def facts_of(record: SpendingRecord) -> Iterable[Fact]:
     if record.disbursement_id:
         yield Fact(_("From which payment"), record.disbursement)
     if record.ineligible_minor:
-        told = f"{shown(record.ineligible_minor, record.currency)} · {record.ineligible_category}: {record.ineligible_why}"
+        what = category_name(record.ineligible_category) if record.ineligible_category else "–"
+        told = f"{shown(record.ineligible_minor, record.currency)} · {what}: {record.ineligible_why}"
         yield Fact(_("Of it not eligible"), told)
     yield Fact(_("Logged by"), f"{record.logged_by}, {record.logged_at:%Y-%m-%d}")
 
