@@ -93,10 +93,24 @@ def ask_write_off(stage: Stage, facts: Facts) -> Settlement:
 
 
 def plan_settlement(_stage: Stage, random: Random, _name: str) -> Facts | None:
-    return id_of(Settlement.objects.filter(status="PROPOSED"), random)
+    return id_of(Settlement.objects.filter(status="PROPOSED", kind="WRITE_OFF"), random)
 
 
-def write_off(_stage: Stage, facts: Facts) -> Settlement:
+def plan_ask_back(_stage: Stage, random: Random, _name: str) -> Facts | None:
+    repaid = some(Settlement.objects.filter(kind="REPAID", is_undone=False), random)
+    return {"key": new_uuid(random), "repaid": repaid.pk} if repaid else None
+
+
+def ask_take_back(_stage: Stage, facts: Facts) -> Settlement:
+    return spending.ask_to_take_back(client_key=UUID(facts["key"]), repayment_id=facts["repaid"], reason="Of another debt", by=by(OFFICER), at=NOW)
+
+
+def plan_take_back(_stage: Stage, random: Random, _name: str) -> Facts | None:
+    asked = some(Settlement.objects.filter(status="PROPOSED", kind="TAKEN_BACK"), random)
+    return {"id": asked.pk, "credited": asked.undoes.credited_minor} if asked else None
+
+
+def decide(_stage: Stage, facts: Facts) -> Settlement:
     return spending.decide_settlement(settlement_id=facts["id"], approve=True, words="", by=by(APPROVER), at=NOW, on=TODAY)
 
 
@@ -110,5 +124,7 @@ ACTS: Final[dict[str, Act]] = {
     "disallow": Act(2, "recoverable.ask", Recoverable, plan_disallowance, disallow, subject_of("recoverable"), "client_key"),
     "repay": Act(2, "recoverable.repaid", Settlement, plan_repayment, repay, _OWED, "bank_reference", lambda f: int(f["credited"])),
     "ask write-off": Act(1, "recoverable.ask_write_off", Settlement, plan_write_off, ask_write_off, _OWED, "client_key"),
-    "write off": Act(1, "recoverable.write_off", Settlement, plan_settlement, write_off, _OWED),
+    "ask take back": Act(1, "recoverable.ask_take_back", Settlement, plan_ask_back, ask_take_back, _OWED, "client_key"),
+    "take back": Act(1, "recoverable.take_back", Settlement, plan_take_back, decide, _OWED, moves=lambda f: -int(f["credited"])),
+    "write off": Act(1, "recoverable.write_off", Settlement, plan_settlement, decide, _OWED),
 }  # fmt: skip
