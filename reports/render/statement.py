@@ -25,20 +25,22 @@ ATTACHMENT: Final = "statement.json"
 SET_ATTACHMENT: Final = "statements.json"
 
 
-def render_statement(*, content: Content, language: str = BOTH) -> bytes:
+def render_statement(*, content: Content, language: str = BOTH, is_signed: bool = False) -> bytes:
     """
     Render one statement as PDF/A-3b with its content attached as ``statement.json``; ``language`` is an edition.
+
+    ``is_signed`` is what its foot says: whoever asks for it signs the file next.
 
     :raises UnknownLanguage: if statements are not made in this edition
     :raises pikepdf.pdfa.PdfaError: if the result would not be a valid archive file
     """
     languages = languages_of(language)
     figures = canonical(content)
-    drawn = _draw([(content, digest(figures))], languages)
+    drawn = _draw([(content, digest(figures))], languages, is_signed=is_signed)
     return archive(pdf=drawn, attachment=figures.encode(), name=ATTACHMENT, description=title_of(content), when=_when(content), alike=True)
 
 
-def merge_statements(*, contents: Sequence[Content], language: str = BOTH) -> bytes:
+def merge_statements(*, contents: Sequence[Content], language: str = BOTH, is_signed: bool = False) -> bytes:
     """
     Render many statements as one PDF/A-3b with a bookmark for each community; all contents are attached as one JSON list.
 
@@ -48,7 +50,7 @@ def merge_statements(*, contents: Sequence[Content], language: str = BOTH) -> by
     if not contents:
         raise ValueError("there is no statement to merge")
     texts = [canonical(content) for content in contents]
-    drawn = _draw([(content, digest(text)) for content, text in zip(contents, texts, strict=True)], languages_of(language))
+    drawn = _draw([(content, digest(text)) for content, text in zip(contents, texts, strict=True)], languages_of(language), is_signed=is_signed)
     attached = f"[{','.join(texts)}]".encode()
     when = max(_when(content) for content in contents)
     return archive(pdf=drawn, attachment=attached, name=SET_ATTACHMENT, description=contents[0]["period"]["label"], when=when)
@@ -71,7 +73,7 @@ def _when(content: Content) -> datetime:
     return datetime.fromisoformat(content["frozen_at"])
 
 
-def _draw(statements: Iterable[tuple[Content, str]], languages: Sequence[str]) -> bytes:
+def _draw(statements: Iterable[tuple[Content, str]], languages: Sequence[str], *, is_signed: bool) -> bytes:
     register_fonts()
     written = io.BytesIO()
     canvas: Canvas | None = None
@@ -82,7 +84,7 @@ def _draw(statements: Iterable[tuple[Content, str]], languages: Sequence[str]) -
         canvas.bookmarkPage(key)
         canvas.addOutlineEntry(title_of(content), key, level=0)
         for page, language in enumerate(languages, start=1):
-            Sheet(content, language, fingerprint).draw(canvas, page, len(languages))
+            Sheet(content, language, fingerprint, is_signed=is_signed).draw(canvas, page, len(languages))
             canvas.showPage()
     assert canvas is not None
     canvas.save()

@@ -52,8 +52,9 @@ def said(money: Money, language: str) -> str:
 class Sheet:
     """One language's page of one statement."""
 
-    def __init__(self, content: Json, language: str, fingerprint: str) -> None:
+    def __init__(self, content: Json, language: str, fingerprint: str, *, is_signed: bool = False) -> None:
         self._content, self._language = content, language
+        self._hand = "signed" if is_signed else "unsigned"
         self._proof = Proof(fingerprint, content["verify_address"])
         self._currency: str = content["currency"]
 
@@ -155,7 +156,7 @@ class Sheet:
             y -= design.leading(10, self._language)
         canvas.setFillColor(design.MUTED)
         frozen = f"{self._word('frozen')} {day(date.fromisoformat(content['frozen_at'][:10]), self._language)}"
-        marks = [*([self._word("other_side")] if pages > 1 else []), frozen, f"{self._word('code')} {self._proof.code}", self._word("unsigned")]
+        marks = [*([self._word("other_side")] if pages > 1 else []), frozen, f"{self._word('code')} {self._proof.code}", self._word(self._hand)]
         draw_text(canvas, LEFT, 18, " · ".join(marks), REGULAR, 7.5)
         draw_text(canvas, RIGHT, 18, f"{self._word('page')} {page} {self._word('of')} {pages}", REGULAR, 7.5, align="right")
         if content["rate"]:

@@ -76,6 +76,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "check": ("Is this sheet genuine? Point a telephone at the square, or open", "សន្លឹកនេះពិតឬទេ? សូមស្កេនរូបការ៉េ ឬបើក"),
     "code": ("Code", "លេខកូដ"),
     "unsigned": ("no electronic signature", "គ្មានហត្ថលេខាអេឡិចត្រូនិក"),
+    "signed": ("signed electronically: see the file", "បានចុះហត្ថលេខាអេឡិចត្រូនិក៖ សូមមើលក្នុងឯកសារ PDF"),
     "other_side": ("ភាសាខ្មែរនៅទំព័រ ១ · English on page 2", "ភាសាខ្មែរនៅទំព័រ ១ · English on page 2"),
     "page": ("page", "ទំព័រ"),
     "of": ("of", "នៃ"),

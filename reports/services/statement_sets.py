@@ -20,6 +20,7 @@ from core.jobs import Progress
 from core.models import Job
 from core.people.access import OFFICERS, require_role
 from core.people.models import User
+from reports import signing
 from reports.models import Period, SetStatement, StatementSet
 from reports.periods import parse_period
 from reports.render.statement import file_name, merge_statements, render_statement
@@ -105,15 +106,22 @@ def _send_all(job_ids: list[int]) -> None:
 
 @jobs.kind(STATEMENT_KIND)
 def draw_statement(*, progress: Progress, statement_id: int) -> str:
-    """Draw one statement, and claim the merge if it was the last."""
+    """
+    Draw one statement, signed where the settings name a certificate, and claim the merge if it was the last.
+
+    :raises CannotSign: if the settings name a certificate that cannot be used
+    """
     row = SetStatement.objects.select_related("of__period").get(id=statement_id)
     progress.report(done=0, total=1)
     if row.pdf_id is None:
         content = json.loads(row.text)
-        data = render_statement(content=content)
+        signer = signing.identity(at=clock.now())
+        data = _signed(render_statement(content=content, is_signed=signer is not None), signer, f"Statement: {row}")
         with transaction.atomic():
-            stored = files.store(data=data, media_type="application/pdf", original_name=file_name(content=content), by=None, at=clock.now())
-            SetStatement.objects.filter(id=statement_id, pdf=None).update(pdf=stored)
+            # A signature differs each time: where another drew it meanwhile, no second file is kept.
+            if SetStatement.objects.select_for_update().get(id=statement_id).pdf_id is None:
+                stored = files.store(data=data, media_type="application/pdf", original_name=file_name(content=content), by=None, at=clock.now())
+                SetStatement.objects.filter(id=statement_id).update(pdf=stored)
     # Looked at after the row is committed: of two that finish at once, the later one sees that none is left.
     _merge_if_last(row.of_id)
     return _("One statement is drawn.")
@@ -131,14 +139,15 @@ def _merge_if_last(set_id: int) -> None:
 
 @jobs.kind(MERGE_KIND)
 def merge_set(*, progress: Progress, set_id: int) -> str:
-    """Put the statements of a set into one zip and one PDF with a bookmark each, in the order of their codes."""
+    """Put the statements of a set into one zip and one PDF with a bookmark each, in the order of their codes; the PDF is signed as each of them is."""
     of = StatementSet.objects.select_related("period").get(id=set_id)
     rows = list(of.statements.select_related("pdf").order_by("position"))
     contents = [json.loads(row.text) for row in rows]
     progress.report(done=0, total=2, message=_("Putting the statements together"))
     zipped = _zip(rows, contents)
     progress.report(done=1, total=2, message=_("Putting the statements together"))
-    merged = merge_statements(contents=contents)
+    signer = signing.identity(at=clock.now())
+    merged = _signed(merge_statements(contents=contents, is_signed=signer is not None), signer, f"Statements: {of}")
     name = f"statements-{of.period.label.replace('..', '_')}-{of.number}"
     with transaction.atomic():
         at = clock.now()
@@ -146,6 +155,11 @@ def merge_set(*, progress: Progress, set_id: int) -> str:
         pdf = files.store(data=merged, media_type="application/pdf", original_name=f"{name}.pdf", by=None, at=at)
         StatementSet.objects.filter(id=set_id, status=Status.MERGING).update(status=Status.READY, zip=archive, pdf=pdf)
     return _("%(count)s statements are ready.") % {"count": len(rows)}
+
+
+def _signed(pdf: bytes, signer: signing.Identity | None, reason: str) -> bytes:
+    """Sign a PDF where the settings name a certificate; the reason is what readers of PDF show, in English."""
+    return signing.sign(pdf=pdf, by=signer, at=clock.now(), reason=reason) if signer else pdf
 
 
 def _zip(rows: list[SetStatement], contents: list[dict[str, Any]]) -> bytes:

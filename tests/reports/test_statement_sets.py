@@ -5,15 +5,19 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pikepdf
+import pypdfium2
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from config.certificate import development_certificate
 from core import files, jobs
 from core.models import Job
 from core.people.access import NotYours
@@ -21,6 +25,9 @@ from reports import services
 from reports.models import SetStatement, StatementSet
 from reports.periods import NotAPeriod
 from reports.services import statement_sets
+from reports.signing import CannotSign
+from reports.verification.judge import judge_file
+from reports.verification.verdict import Answer, Hand
 from tests.constraints.test_reports_rules import refused
 from tests.flows.programme import AFTER, SmallProgramme
 
@@ -137,6 +144,41 @@ def test_two_sets_of_the_same_books_are_the_same_bytes(frozen: StatementSet, pro
     again = draw_all(second)
     assert again.number == 2
     assert (again.zip, again.pdf) == (first.zip, first.pdf)
+
+
+def foot(pdf: bytes) -> str:
+    page: str = pypdfium2.PdfDocument(pdf)[1].get_textpage().get_text_range()
+    return page
+
+
+def test_each_statement_and_the_merged_one_are_signed_where_a_certificate_is_named(
+    frozen: StatementSet, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw(frozen, 0)  # before the settings name one
+    path = tmp_path / "organisation.p12"
+    path.write_bytes(development_certificate(passphrase="x", first=AFTER - timedelta(days=1), days=3650, name="Ministry of Environment"))
+    settings.SIGNING_CERTIFICATE, settings.SIGNING_PASSPHRASE = str(path), "x"
+    monkeypatch.setattr(statement_sets.clock, "now", lambda: AFTER)
+    ready = draw_all(frozen)
+    assert ready.pdf
+    drawn = [files.read(row.pdf) for row in ready.statements.select_related("pdf").order_by("position") if row.pdf]
+    assert judge_file(data=drawn[0]).signature.hand == Hand.NONE
+    assert "no electronic signature" in foot(drawn[0])
+    for data in (drawn[1], files.read(ready.pdf)):
+        verdict = judge_file(data=data)
+        assert (verdict.answer, verdict.signature.hand, verdict.signature.name) == (Answer.GENUINE, Hand.GOOD, "Ministry of Environment")
+        assert "signed electronically" in foot(data)
+        at = data.index(b"stream\n") + 40
+        changed = judge_file(data=data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+        assert changed.answer != Answer.GENUINE
+        assert changed.signature.hand in {Hand.BROKEN, Hand.UNREADABLE}
+
+
+def test_a_certificate_that_cannot_be_used_draws_no_statement(frozen: StatementSet, settings: Any) -> None:
+    settings.SIGNING_CERTIFICATE = "/nowhere/organisation.p12"
+    with pytest.raises(CannotSign, match="cannot be read"):
+        statement_sets.draw_statement(progress=mock.Mock(), statement_id=frozen.statements.order_by("position")[0].pk)
+    assert not frozen.statements.filter(pdf__isnull=False).exists()
 
 
 def test_a_set_is_asked_for_once_at_a_time(frozen: StatementSet, programme: SmallProgramme) -> None:
