@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -54,6 +55,7 @@ def test_no_page_scrolls_sideways_and_axe_finds_nothing(village: Village, phone_
     sign_in(phone_page, live_server)
     if language == "km":
         phone_page.click("button[name=language]")
+        phone_page.click("button[name=digits]")
     phone_page.set_viewport_size(NARROW)
     for name, arguments in names:
         phone_page.goto(live_server.url + reverse(f"spending:{name}", args=arguments))
@@ -61,6 +63,20 @@ def test_no_page_scrolls_sideways_and_axe_finds_nothing(village: Village, phone_
         assert phone_page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], name
         found = Axe().run(phone_page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
         assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+    if language == "km":
+        written_in_khmer_digits(phone_page, live_server.url + reverse("spending:spending", args=[record.pk]), record.reference)
+
+
+def written_in_khmer_digits(page: Any, address: str, reference: str) -> None:
+    """See the amounts and days of a page in Khmer digits, in sentences too, and its references as they are on paper."""
+    page.goto(address)
+    words = page.inner_text("main")
+    assert re.search("[០-៩],[០-៩]{3}", words)
+    assert not re.search("[0-9],[0-9]{3}|[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])", words)
+    assert reference in words
+    page.evaluate("(text) => { document.querySelector('main').append(text); }", f"1,250 · 31 ធ្នូ 2026 · 2026-12-31 · 9:30 · {reference} · A1,250")
+    page.add_script_tag(url="/static/digits.js")
+    assert page.inner_text("main").endswith(f"១,២៥០ · ៣១ ធ្នូ ២០២៦ · ២០២៦-១២-៣១ · ៩:៣០ · {reference} · A1,250")
 
 
 def test_spending_is_logged_by_hand_with_a_photo_and_a_mistake_on_the_way(village: Village, phone_page: Any, live_server: Any) -> None:
