@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext_noop
 
 from core import clock
 from core.models import Job
@@ -25,6 +26,7 @@ MOST_ATTEMPTS = 5
 
 Work = Callable[["Progress"], str]
 _kinds: dict[str, Callable[..., str]] = {}
+_titles: dict[str, Any] = {}
 _given_up: dict[str, Callable[..., None]] = {}
 
 
@@ -34,21 +36,27 @@ class Progress:
     def __init__(self, job_id: int) -> None:
         self.job_id = job_id
 
-    def report(self, *, done: int, total: int, message: str = "") -> None:
-        """Show ``done`` of ``total`` units on the pages that watch this job."""
+    def report(self, *, done: int, total: int, message: str = "", **details: str) -> None:
+        """Show ``done`` of ``total`` units on the pages that watch this job; ``message`` is marked by gettext_noop and holds %(names)s of details."""
         Job.objects.filter(id=self.job_id, state=Job.State.RUNNING).update(
-            done_units=done, total_units=total, message=message[:300], lease_until=clock.now() + LEASE
+            done_units=done, total_units=total, message=message[:300], details=details, lease_until=clock.now() + LEASE
         )
 
 
-def kind(name: str) -> Callable[[Callable[..., str]], Callable[..., str]]:
-    """Register the function that does jobs of this kind: ``fn(*, progress, **arguments) -> message``."""
+def kind(name: str, title: object = "") -> Callable[[Callable[..., str]], Callable[..., str]]:
+    """Register the function that does jobs of this kind, ``fn(*, progress, **arguments) -> message``, and what people call it."""
 
     def register(work: Callable[..., str]) -> Callable[..., str]:
         _kinds[name] = work
+        _titles[name] = title or name
         return work
 
     return register
+
+
+def title_of(name: str) -> str:
+    """Return what people call the work of jobs of this kind."""
+    return str(_titles.get(name, name))
 
 
 def when_given_up(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -120,7 +128,7 @@ def run(*, job_id: int) -> None:
 def _finish(*, job: Job, state: Job.State, message: str) -> None:
     # Compare-and-set on the attempt too: a worker that lost its lease may not speak for the one that has it.
     Job.objects.filter(id=job.pk, state=Job.State.RUNNING, attempts=job.attempts).update(
-        state=state, lease_until=None, finished_at=clock.now(), message=message[:300]
+        state=state, lease_until=None, finished_at=clock.now(), message=message[:300], details={}
     )
 
 
@@ -141,7 +149,7 @@ def _give_up(*, lost: Q, now: datetime) -> None:
     for job in Job.objects.filter(lost, attempts__gte=MOST_ATTEMPTS):
         with transaction.atomic():
             given_up = Job.objects.filter(lost, id=job.pk, attempts=job.attempts).update(
-                state=Job.State.FAILED, lease_until=None, finished_at=now, message=f"Given up after {MOST_ATTEMPTS} attempts."
+                state=Job.State.FAILED, lease_until=None, finished_at=now, message=gettext_noop("Given up after %(attempts)s attempts."), details={"attempts": MOST_ATTEMPTS}
             )
             if given_up and job.kind in _given_up:
                 _given_up[job.kind](**job.arguments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -50,7 +51,9 @@ class Job(models.Model):
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
     done_units = models.PositiveIntegerField(_("done"), default=0)
     total_units = models.PositiveIntegerField(_("of"), default=0)
+    # An English sentence with places for the details: each reader's page says it in its own language.
     message = models.CharField(_("message"), max_length=300, blank=True)
+    details = models.JSONField(_("details"), default=dict)
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("asked by")
     )
@@ -81,6 +84,11 @@ class Job(models.Model):
         if self.state == self.State.DONE:
             return 100
         return min(99, 100 * self.done_units // self.total_units) if self.total_units else 0
+
+    @property
+    def sentence(self) -> str:
+        """Return what the job last said, in the language of who reads."""
+        return gettext(self.message) % self.details if self.details else gettext(self.message) if self.message else ""
 
 
 class StoredFile(models.Model):

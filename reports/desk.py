@@ -20,7 +20,7 @@ from communities.grievances.queries import overdue
 from communities.registry.models import PayeeAccount
 from communities.spending.models import SpendingRecord, TrainingRecord
 from communities.spending.queries import open_recoverables, settlements_to_decide
-from core import clock
+from core import clock, jobs
 from core.models import BookCheck, Job
 from core.money import Money, plain
 from core.people.access import CHECKERS, OFFICERS, READERS, may
@@ -88,12 +88,19 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         project_lines=_project_lines(),
         due_lines=due_lines(at=clock.now()),
         may_retry=may(request.user, OFFICERS),
-        running_jobs=Job.objects.filter(state__in=[Job.State.WAITING, Job.State.RUNNING]).order_by("id")[:8],
-        failed_jobs=Job.objects.filter(state=Job.State.FAILED).order_by("-id")[:5],
+        running_jobs=[(jobs.title_of(job.kind), job) for job in Job.objects.filter(state=Job.State.RUNNING).order_by("id")[:8]],
+        waiting_jobs=_waiting_jobs(),
+        failed_jobs=[(jobs.title_of(job.kind), job) for job in Job.objects.filter(state=Job.State.FAILED).order_by("-id")[:5]],
         book_check=BookCheck.objects.order_by("-checked_at", "-id").first(),
         is_new=not Project.objects.exists(),
     )
     return context
+
+
+def _waiting_jobs() -> list[tuple[str, int]]:
+    """Return how much work of each kind waits for a worker: one line, also when a thousand statements do."""
+    counted = Job.objects.filter(state=Job.State.WAITING).values_list("kind").annotate(Count("id")).order_by("kind")
+    return [(jobs.title_of(kind), count) for kind, count in counted]
 
 
 def _list(model: str, **filters: object) -> str:

@@ -59,9 +59,9 @@ def _standing(row: DueReport, report: Report | None) -> tuple[str, str]:
     if report is None:
         return "due", _("due")
     if report.status == Report.Status.WAITING:
-        return "running", report.job.message or _("waiting for a worker")
+        return "running", report.job.sentence or _("waiting for a worker")
     if report.status == Report.Status.FAILED:
-        return "failed", report.job.message
+        return "failed", report.job.sentence
     if row.report is None:
         return "open", _("interim; its own comes when the books are closed")
     return ("issued" if report.status == Report.Status.ISSUED else "ready"), report.get_status_display()

@@ -11,6 +11,7 @@ import io
 from datetime import datetime
 from typing import Final
 
+from django.utils.translation import gettext_lazy, gettext_noop
 from PIL import Image, ImageOps
 
 from core import files, jobs
@@ -31,15 +32,15 @@ def ask_for_small(*, stored: StoredFile, at: datetime) -> None:
         jobs.enqueue(kind=JOB_KIND, key=f"small:{stored.sha256}", arguments={"file_id": stored.pk}, at=at)
 
 
-@jobs.kind(JOB_KIND)
+@jobs.kind(JOB_KIND, gettext_lazy("Making a small picture of a photo"))
 def draw_small(*, progress: jobs.Progress, file_id: int) -> str:
     """Draw and keep the small copy. A photo nothing can be drawn from is no failure: trying again would not help."""
     stored = StoredFile.objects.get(id=file_id)
     try:
         files.keep_small(stored=stored, data=_drawn_or_refused(stored))
     except CannotBeShown:
-        return "Nothing can be drawn from this photo."
-    return "Drawn."
+        return gettext_noop("Nothing can be drawn from this photo.")
+    return gettext_noop("Drawn.")
 
 
 def small_jpeg(stored: StoredFile) -> bytes:

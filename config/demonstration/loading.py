@@ -12,6 +12,7 @@ from typing import Final
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from communities.registry.models import PayeeAccount
 from communities.registry.services import decide_account, propose_account
@@ -101,7 +102,7 @@ def _load_lanes(parts: Sequence[Part], lanes: Collection[str] | None) -> None:
             load_part(part=part, office=office, watch=lambda _done, _total: None, lanes=lanes)
 
 
-@jobs.kind(JOB_KIND)
+@jobs.kind(JOB_KIND, gettext_lazy("Loading the demonstration"))
 def do_step(*, progress: Progress, step: str) -> str:
     """Load one quarter and close it if it is an older one, or issue the reports that are ready; then queue what comes next."""
     return _issue(progress, int(step)) if step.isdecimal() else _load_and_close(progress, step)
@@ -112,7 +113,7 @@ def _load_and_close(progress: Progress, quarter: str) -> str:
     following = BY_WORKER[BY_WORKER.index(quarter) + 1 :]
 
     def watch(done: int, total: int) -> None:
-        progress.report(done=done, total=total, message=_("Loading %(quarter)s") % {"quarter": quarter})
+        progress.report(done=done, total=total, message=gettext_noop("Loading %(quarter)s"), quarter=quarter)
 
     with quickly():
         load_part(part=(quarter, (MoneyActs, FieldActs)), office=office, watch=watch)
@@ -146,7 +147,7 @@ def _issue(progress: Progress, turn: int) -> str:
         services.review_report(report_id=report.pk, by=office.officer, at=at - READ_BEFORE)
         services.issue_report(report_id=report.pk, by=office.approver, at=at)
     left, total = reports.exclude(status=Report.Status.ISSUED).count(), reports.count()
-    progress.report(done=total - left, total=total, message=_("Issuing the reports of earlier quarters"))
+    progress.report(done=total - left, total=total, message=gettext_noop("Issuing the reports of earlier quarters"))
     if left == 0:
         check_books_nightly()
         return _("All older quarters are loaded, closed and reported.")

@@ -189,7 +189,7 @@ class ReportAdmin(HouseAdmin):
     def how_far(self, row: Report) -> str | SafeString:
         if row.status not in (Report.Status.WAITING, Report.Status.FAILED):
             return "100 %"
-        return format_html("<progress max=100 value={}>{} %</progress> {}", row.job.percent, row.job.percent, row.job.message)
+        return format_html("<progress max=100 value={}>{} %</progress> {}", row.job.percent, row.job.percent, row.job.sentence)
 
     def made_of(self, row: Report) -> Iterable[tuple[str, Iterable[Fact]]]:
         yield _("Files"), [self._file_fact(row, file) for file in row.listed_files()]
@@ -205,7 +205,7 @@ class ReportAdmin(HouseAdmin):
                 ],
             )
         elif row.status != Report.Status.FAILED:
-            yield _("Progress"), [Fact(row.job.message or _("waiting"), f"{row.job.percent} %", reverse("reports:progress", args=[row.pk]))]
+            yield _("Progress"), [Fact(row.job.sentence or _("waiting"), f"{row.job.percent} %", reverse("reports:progress", args=[row.pk]))]
 
     def _file_fact(self, row: Report, file: ReportFile) -> Fact:
         name = services.file_name(report=row, kind=file.format, language=file.language)

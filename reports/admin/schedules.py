@@ -44,7 +44,7 @@ def standing_of(row: DueReport) -> str:
     if report.status == Report.Status.WAITING:
         return _("running: %(percent)s %%") % {"percent": report.job.percent}
     if report.status == Report.Status.FAILED:
-        return _("failed: %(why)s") % {"why": report.job.message}
+        return _("failed: %(why)s") % {"why": report.job.sentence}
     if row.report is None:
         return _("interim, of %(day)s; its own comes when the books are closed") % {"day": date_format(report.asked_at, "DATE_FORMAT")}
     return report.get_status_display()

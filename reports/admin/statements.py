@@ -91,4 +91,4 @@ class StatementSetAdmin(HouseAdmin):
                 yield _("And more"), [Fact(_("All of them are in the zip"), left)]
         failed = row.statements.filter(job__state="FAILED").select_related("recipient", "job")[:20]
         if failed:
-            yield _("Failed"), [Fact(one.recipient.name, one.job.message) for one in failed]
+            yield _("Failed"), [Fact(one.recipient.name, one.job.sentence) for one in failed]

@@ -9,6 +9,7 @@ from typing import Final
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from core import clock, jobs
 from core.audit.services import record
@@ -49,14 +50,14 @@ def ask_annex(*, report_id: int, by: User, at: datetime) -> Job:
     return job
 
 
-@jobs.kind(ANNEX_KIND)
+@jobs.kind(ANNEX_KIND, gettext_lazy("Making an auditor's annex"))
 def build_annex(*, progress: Progress, report_id: int) -> str:
     """Make each file of a report's annex that is not there yet. Each is read as of one moment, and says how it agrees with the report."""
     report = Report.objects.select_related("period", "project", "snapshot").get(id=report_id)
     wanted = [(kind, edition) for kind in ANNEX for edition in EDITIONS_OF[kind]]
     for done, (kind, language) in enumerate(wanted):
         # Outside the long read: the lease must be seen to be renewed.
-        progress.report(done=done, total=len(wanted), message=_("Rendering %(kind)s (%(language)s)") % {"kind": kind, "language": language})
+        progress.report(done=done, total=len(wanted), message=gettext_noop("Rendering %(kind)s (%(language)s)"), kind=kind, language=language)
         if not report.files.filter(format=kind, language=language).exists():
             with one_moment():
                 data = annex_bytes(report, kind, language)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import OperationalError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 from psycopg.errors import SerializationFailure
 
 from core import clock, jobs
@@ -23,7 +24,7 @@ from reports.services.moment import one_moment
 from reports.snapshot import SCHEMA, Last, Replaced, freeze
 
 
-@jobs.kind(JOB_KIND)
+@jobs.kind(JOB_KIND, gettext_lazy("Making a report"))
 def build(*, progress: Progress, report_id: int) -> str:
     """
     Make a report: freeze its snapshot once, then render each file that is not there yet.
@@ -111,7 +112,7 @@ def _render_missing(*, report: Report, snapshot: Snapshot, progress: Progress) -
     wanted = [(ReportFile.Format.JSON, "en"), *drawn, (ReportFile.Format.CSV, "en")]
     made = set(report.files.values_list("format", "language"))
     for done, (kind, language) in enumerate(wanted):
-        progress.report(done=done, total=len(wanted), message=_("Rendering %(kind)s (%(language)s)") % {"kind": kind, "language": language})
+        progress.report(done=done, total=len(wanted), message=gettext_noop("Rendering %(kind)s (%(language)s)"), kind=kind, language=language)
         if (kind, language) not in made:
             keep(report=report, kind=kind, language=language, data=_rendered(kind, language, content, snapshot.text))
 

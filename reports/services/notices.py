@@ -16,6 +16,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from core import clock, jobs
 from core.audit.services import record
@@ -144,12 +145,12 @@ def announce(*, report: Report, at: datetime) -> None:
         jobs.enqueue(kind=NOTICE_KIND, key=f"notices:{report.pk}", arguments={"report_id": report.pk}, at=at)
 
 
-@jobs.kind(NOTICE_KIND)
+@jobs.kind(NOTICE_KIND, gettext_lazy("Telling subscribers of a report"))
 def send_notices(*, progress: Progress, report_id: int) -> str:
     """Send what waits of a report's notices. A sender that does not answer leaves the rest to the next look."""
     waiting = list(Notice.objects.filter(report_id=report_id, state=Notice.State.WAITING).order_by("id").values_list("id", flat=True))
     for done, notice_id in enumerate(waiting):
-        progress.report(done=done, total=len(waiting), message=_("Sending e-mails"))
+        progress.report(done=done, total=len(waiting), message=gettext_noop("Sending e-mails"))
         send_notice(notice_id=notice_id)
     sent = Notice.objects.filter(report_id=report_id, state=Notice.State.SENT).count()
     return _("%(count)s e-mails are sent.") % {"count": sent}

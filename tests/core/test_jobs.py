@@ -94,7 +94,7 @@ def test_a_job_that_was_lost_five_times_is_given_up_aloud() -> None:
     assert jobs.sweep(now=NOW) == 0
     job.refresh_from_db()
     assert job.state == "FAILED"
-    assert "5 attempts" in job.message
+    assert "5 attempts" in job.sentence
 
 
 @pytest.mark.django_db
