@@ -27,7 +27,7 @@ from reports.periods import NotAPeriod
 from reports.services import statement_sets
 from reports.signing import CannotSign
 from reports.verification.judge import judge_file
-from reports.verification.verdict import Answer, Hand
+from reports.verification.verdict import Answer, Hand, Verdict
 from tests.constraints.test_reports_rules import refused
 from tests.flows.programme import AFTER, SmallProgramme
 
@@ -146,6 +146,11 @@ def test_two_sets_of_the_same_books_are_the_same_bytes(frozen: StatementSet, pro
     assert (again.zip, again.pdf) == (first.zip, first.pdf)
 
 
+def hand_and_name(verdict: Verdict) -> tuple[Hand, str]:
+    assert verdict.signature
+    return verdict.signature.hand, verdict.signature.name
+
+
 def foot(pdf: bytes) -> str:
     page: str = pypdfium2.PdfDocument(pdf)[1].get_textpage().get_text_range()
     return page
@@ -158,20 +163,20 @@ def test_each_statement_and_the_merged_one_are_signed_where_a_certificate_is_nam
     path = tmp_path / "organisation.p12"
     path.write_bytes(development_certificate(passphrase="x", first=AFTER - timedelta(days=1), days=3650, name="Ministry of Environment"))
     settings.SIGNING_CERTIFICATE, settings.SIGNING_PASSPHRASE = str(path), "x"
-    monkeypatch.setattr(statement_sets.clock, "now", lambda: AFTER)
+    monkeypatch.setattr("core.clock.now", lambda: AFTER)
     ready = draw_all(frozen)
     assert ready.pdf
     drawn = [files.read(row.pdf) for row in ready.statements.select_related("pdf").order_by("position") if row.pdf]
-    assert judge_file(data=drawn[0]).signature.hand == Hand.NONE
+    assert hand_and_name(judge_file(data=drawn[0]))[0] == Hand.NONE
     assert "no electronic signature" in foot(drawn[0])
     for data in (drawn[1], files.read(ready.pdf)):
         verdict = judge_file(data=data)
-        assert (verdict.answer, verdict.signature.hand, verdict.signature.name) == (Answer.GENUINE, Hand.GOOD, "Ministry of Environment")
+        assert (verdict.answer, *hand_and_name(verdict)) == (Answer.GENUINE, Hand.GOOD, "Ministry of Environment")
         assert "signed electronically" in foot(data)
         at = data.index(b"stream\n") + 40
         changed = judge_file(data=data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
         assert changed.answer != Answer.GENUINE
-        assert changed.signature.hand in {Hand.BROKEN, Hand.UNREADABLE}
+        assert hand_and_name(changed)[0] in {Hand.BROKEN, Hand.UNREADABLE}
 
 
 def test_a_certificate_that_cannot_be_used_draws_no_statement(frozen: StatementSet, settings: Any) -> None:
