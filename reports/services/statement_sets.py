@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import Count, Max, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from communities.registry.models import Recipient
 from core import clock, files, jobs
@@ -67,11 +68,11 @@ def _communities() -> Any:
     return Recipient.objects.filter(beneficiaries__isnull=False).distinct()
 
 
-@jobs.kind(SET_KIND)
+@jobs.kind(SET_KIND, gettext_lazy("Preparing the statements of all communities"))
 def freeze_set(*, progress: Progress, set_id: int) -> str:
     """Freeze every statement in one moment, and queue a task for each; all of it or nothing."""
     of = StatementSet.objects.select_related("period").get(id=set_id)
-    progress.report(done=0, total=1, message=_("Reading the books"))
+    progress.report(done=0, total=1, message=gettext_noop("Reading the books"))
     with one_moment():
         end = min(of.period.end, local_day(of.asked_at) + timedelta(days=1))
         recipients = dict(_communities().values_list("code", "id"))
@@ -104,7 +105,7 @@ def _send_all(job_ids: list[int]) -> None:
         jobs.send(job_id)
 
 
-@jobs.kind(STATEMENT_KIND)
+@jobs.kind(STATEMENT_KIND, gettext_lazy("Making a community statement"))
 def draw_statement(*, progress: Progress, statement_id: int) -> str:
     """
     Draw one statement, signed where the settings name a certificate, and claim the merge if it was the last.
@@ -137,15 +138,15 @@ def _merge_if_last(set_id: int) -> None:
         StatementSet.objects.filter(id=set_id).update(merge_job=job)
 
 
-@jobs.kind(MERGE_KIND)
+@jobs.kind(MERGE_KIND, gettext_lazy("Putting the statements together"))
 def merge_set(*, progress: Progress, set_id: int) -> str:
     """Put the statements of a set into one zip and one PDF with a bookmark each, in the order of their codes; the PDF is signed as each of them is."""
     of = StatementSet.objects.select_related("period").get(id=set_id)
     rows = list(of.statements.select_related("pdf").order_by("position"))
     contents = [json.loads(row.text) for row in rows]
-    progress.report(done=0, total=2, message=_("Putting the statements together"))
+    progress.report(done=0, total=2, message=gettext_noop("Putting the statements together"))
     zipped = _zip(rows, contents)
-    progress.report(done=1, total=2, message=_("Putting the statements together"))
+    progress.report(done=1, total=2, message=gettext_noop("Putting the statements together"))
     signer = signing.identity(at=clock.now())
     merged = _signed(merge_statements(contents=contents, is_signed=signer is not None), signer, f"Statements: {of}")
     name = f"statements-{of.period.label.replace('..', '_')}-{of.number}"
