@@ -31,7 +31,7 @@ from config.environment import NotConfigured, read_demo_file, write_demo_file
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 HOST: Final = "127.0.0.1"
-BYTES_NEEDED: Final = 400 * 1000 * 1000
+BYTES_NEEDED: Final = 600 * 1000 * 1000
 SECONDS_TO_ANSWER: Final = 90
 SECONDS_TO_STOP: Final = 10
 # Everything a demo keeps in its data folder: what --reset deletes, and nothing else.
