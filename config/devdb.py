@@ -212,9 +212,19 @@ def _installed() -> Path:
     return Path(found.origin).parent / "pginstall"
 
 
+def programs() -> Path:
+    """Return the folder of the server's programs, where the user who runs it may run them."""
+    return (_programs_for_nobody() if os.geteuid() == 0 else _installed()) / "bin"
+
+
+def identity() -> dict[str, Any]:
+    """Return as whom a server runs, as arguments of ``subprocess``: it refuses to run as root."""
+    return _identity(as_nobody=os.geteuid() == 0)
+
+
 def _own_place(folder: Path) -> _Place:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return _Place(data=folder / "data", socket=_socket_folder(folder), programs=_installed() / "bin", as_nobody=False)
+    return _Place(data=folder / "data", socket=_socket_folder(folder), programs=programs(), as_nobody=False)
 
 
 def _socket_folder(folder: Path) -> Path:
@@ -234,7 +244,7 @@ def _place_as_nobody(folder: Path) -> _Place:
     folder.chmod(0o700)
     socket = _socket_folder(folder)
     os.chown(socket, who.pw_uid, who.pw_gid)
-    return _Place(data=folder / "data", socket=socket, programs=_programs_for_nobody() / "bin", as_nobody=True)
+    return _Place(data=folder / "data", socket=socket, programs=programs(), as_nobody=True)
 
 
 def _reachable(folder: Path) -> bool:

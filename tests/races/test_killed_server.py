@@ -18,19 +18,11 @@ from typing import Any
 import psycopg
 import pytest
 
+from config import devdb
 from config.environment import APPLICATION_ROLE
-from tests.database import ROOT, connect, migrated_template
+from tests.database import ROOT
 
-pytestmark = pytest.mark.django_db
-WRITERS, ENTRIES, SERVER_USER, PATIENCE_SECONDS = 2, 150, "postgres", 40
-
-
-def _programs() -> Path | None:
-    """Return the folder of the server's programs."""
-    asked = shutil.which("pg_config")
-    folders = [Path(subprocess.run([asked, "--bindir"], capture_output=True, text=True, check=True).stdout.strip())] if asked else []
-    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    return next((folder for folder in folders if (folder / "initdb").is_file() and (folder / "postgres").is_file()), None)
+WRITERS, ENTRIES, PATIENCE_SECONDS = 2, 150, 40
 
 
 class Server:
@@ -41,8 +33,7 @@ class Server:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        # The server refuses to run as root.
-        self.who: dict[str, Any] = {"user": SERVER_USER, "group": SERVER_USER, "extra_groups": []} if os.geteuid() == 0 else {}
+        self.who = devdb.identity()
         made = [str(programs / "initdb"), "--pgdata", str(data), "--username=owner", "--auth=trust", "--encoding=UTF8", "--no-sync"]
         subprocess.run(made, check=True, capture_output=True, cwd="/", **self.who)
 
@@ -82,35 +73,29 @@ class Server:
 
 
 @pytest.fixture
-def server(tmp_path: Path, db: None) -> Iterator[Server]:
+def server(tmp_path: Path) -> Iterator[Server]:
     """The migrated books on a server of their own, with one tranche."""
-    programs = _programs()
-    if programs is None or not shutil.which("pg_dump") or not shutil.which("psql"):
-        pytest.skip("initdb, pg_dump or psql was not found: install PostgreSQL's server programs.")
     data = tmp_path / "server"
     data.mkdir()
     if os.geteuid() == 0:
-        shutil.chown(data, SERVER_USER, SERVER_USER)
+        shutil.chown(data, devdb.NOBODY)
         for parent in data.parents[:-2]:
             parent.chmod(parent.stat().st_mode | 0o011)
-    server = Server(programs, data)
+    server = Server(devdb.programs(), data)
     server.start()
     try:
-        with connect(database="postgres") as like:
-            _copied(like, to=server)
+        _migrated(server)
         yield server
     finally:
         if server.process.poll() is None:
             server.kill()
 
 
-def _copied(like: psycopg.Connection[Any], *, to: Server) -> None:
-    to.ask(f"CREATE ROLE {APPLICATION_ROLE} LOGIN", database="postgres")
-    to.ask("CREATE DATABASE burst", database="postgres")
-    dumped = ["pg_dump", "--no-owner", f"--dbname=postgresql://{like.info.user}@{like.info.host}:{like.info.port}/{migrated_template(like)}"]
-    with subprocess.Popen(dumped, stdout=subprocess.PIPE, env={**os.environ, "PGPASSWORD": like.info.password}) as dump:
-        subprocess.run(["psql", "--quiet", "--set=ON_ERROR_STOP=1", to.address()], stdin=dump.stdout, check=True, stdout=subprocess.DEVNULL)
-    to.ask("INSERT INTO ledger_tranche (code, source, received_on, currency) VALUES ('T1', 'SALE', '2026-01-05', 'USD')")
+def _migrated(server: Server) -> None:
+    server.ask(f"CREATE ROLE {APPLICATION_ROLE} LOGIN", database="postgres")
+    server.ask("CREATE DATABASE burst", database="postgres")
+    assert _program(server, "manage.py", "migrate", "--verbosity", "0").wait() == 0
+    server.ask("INSERT INTO ledger_tranche (code, source, received_on, currency) VALUES ('T1', 'SALE', '2026-01-05', 'USD')")
 
 
 def _program(server: Server, *arguments: str, **more: Any) -> subprocess.Popen[str]:

@@ -94,7 +94,7 @@ def test_a_worker_that_fails_after_another_finished_does_not_spoil_the_report(pr
     services.build(progress=jobs.Progress(report.job_id), report_id=report.pk)
 
     class SlowProgress(jobs.Progress):
-        def report(self, *, done: int, total: int, message: str = "") -> None:
+        def report(self, *, done: int, total: int, message: str = "", **details: object) -> None:
             raise OSError("the disk is full")
 
     with pytest.raises(OSError, match="full"):
