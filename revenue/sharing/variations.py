@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, TypeVar
 
+from core.refusal import gettext_noop as _
 from revenue.sharing.engine.plan import (
     Amount,
     Bands,
@@ -151,8 +152,9 @@ def _adds_up(step: Split) -> None:
     if total > 1 or (total < 1 and step.remainder is None):
         refusal = PlanRefused(
             "shares_do_not_add_up",
-            f"The shares of step {step.head.number} add up to {part_text(total)}, not 100 %.",
-            next_step="Change another share of the same step as well.",
+            _("The shares of step %(step)s add up to %(total)s, not 100 %%."),
+            values={"step": step.head.number, "total": part_text(total)},
+            next_step=_("Change another share of the same step as well."),
         )
         refusal.field = f"step-{step.head.number}-{step.into[0][0]}"
         raise refusal
@@ -235,5 +237,5 @@ def _read(plan: Plan, kind: Kind, text: str) -> Fraction:
         return Fraction(values.money(node=node, frame=values.Frame(plan.currency, ()), what="amount"))
     rate = values.exact_number(node=node, what="rate")
     if rate < 0:
-        raise PlanRefused("negative_amount", "A rate cannot be below zero.")
+        raise PlanRefused("negative_amount", _("A rate cannot be below zero."))
     return rate * scale(currency=plan.currency)

@@ -7,6 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Final
 
+from core.refusal import gettext_noop as _
 from revenue.sharing.engine import moves, shares
 from revenue.sharing.engine.amounts import base_minor, fact_number
 from revenue.sharing.engine.facts import Facts, Source
@@ -31,7 +32,7 @@ from revenue.sharing.engine.plan import (
     Tiers,
     walk,
 )
-from revenue.sharing.engine.refusal import PlanRefused
+from revenue.sharing.engine.refusal import PlanRefused, Said
 from revenue.sharing.engine.run import Portion, Purse, Run
 from revenue.sharing.engine.words import number_text, part_text
 
@@ -40,13 +41,13 @@ class NoEffectivePlan(PlanRefused):
     """No plan is in force on the day of the receipt; its money stays unallocated. ``lines`` hold all of it."""
 
     def __init__(self, *, source: Source) -> None:
-        day = f"on {source.on.isoformat()}" if source.on else "for this receipt"
-        super().__init__(
-            "no_effective_plan",
-            f"No approved benefit-sharing plan is in force {day}, so nothing is allocated.",
-            next_step="The whole amount stands as unallocated until a plan is approved.",
-        )
-        self.lines = (unallocated(source=source, reason=self.message),)
+        values = {"day": source.on.isoformat()} if source.on else {}
+        on_day = _("No approved benefit-sharing plan is in force on %(day)s, so nothing is allocated.")
+        undated = _("No approved benefit-sharing plan is in force for this receipt, so nothing is allocated.")
+        template = on_day if source.on else undated
+        next_step = _("The whole amount stands as unallocated until a plan is approved.")
+        super().__init__("no_effective_plan", template, values=values, next_step=next_step)
+        self.lines = (unallocated(source=source, reason=template % values),)
 
 
 def in_force(*, plans: Iterable[Plan], source: Source) -> Plan:
@@ -92,11 +93,12 @@ def allocate(*, plan: Plan, facts: Facts, source: Source) -> Allocation:
     if source.currency != plan.currency:
         raise PlanRefused(
             "wrong_currency",
-            f"The plan shares {plan.currency}, but the receipt is in {source.currency}.",
-            next_step=f"Convert the receipt to {plan.currency} first, at a recorded rate.",
+            _("The plan shares %(currency)s, but the receipt is in %(given)s."),
+            values={"currency": plan.currency, "given": source.currency},
+            next_step=_("Convert the receipt to %(currency)s first, at a recorded rate."),
         )
     if source.amount_minor < 0:
-        raise PlanRefused("negative_receipt", "A receipt cannot be below zero.")
+        raise PlanRefused("negative_receipt", _("A receipt cannot be below zero."))
     if not _covers(plan, source.on):
         raise NoEffectivePlan(source=source)
     _decisions_have_steps(plan, facts)
@@ -167,8 +169,9 @@ def _chosen(run: Run, step: Choose) -> tuple[Step, ...]:
         raise run.refuse(
             step.head,
             "no_case_fits",
-            f"the facts give {step.value} as “{word if word is not None else 'nothing'}”, and no case covers that.",
-            next_step="Correct the fact, or add a case or an otherwise to the plan.",
+            _("the facts give %(name)s as “%(word)s”, and no case covers that."),
+            values={"name": step.value, "word": word if word is not None else Said(_("nothing"))},
+            next_step=_("Correct the fact, or add a case or an otherwise to the plan."),
         )
     return step.otherwise
 
@@ -177,7 +180,9 @@ def _decisions_have_steps(plan: Plan, facts: Facts) -> None:
     known = {name for step in walk(plan.steps) for name in (step.head.number, step.head.id) if name}
     for name in (*facts.decisions, *facts.overrides):
         if name not in known:
-            raise PlanRefused("decision_without_step", f"A decision is recorded for step “{name}”, which this plan does not have.")
+            raise PlanRefused(
+                "decision_without_step", _("A decision is recorded for step “%(name)s”, which this plan does not have."), values={"name": name}
+            )
 
 
 def _obey_constraints(run: Run) -> None:
@@ -190,12 +195,16 @@ def _obey_constraints(run: Run) -> None:
         if low or high:
             limit = rule.at_least if low else rule.at_most
             assert limit is not None
-            raise PlanRefused(
-                "constraint_broken",
-                f"{', '.join(rule.pots)} would get {run.money(got)} of {run.money(base)}; "
-                f"{rule.clause or 'the plan'} demands at {'least' if low else 'most'} {part_text(limit)}.",
-                line=rule.line,
-            )
+            least = _("%(pots)s would get %(got)s of %(base)s; %(clause)s demands at least %(limit)s.")
+            most = _("%(pots)s would get %(got)s of %(base)s; %(clause)s demands at most %(limit)s.")
+            values = {
+                "pots": ", ".join(rule.pots),
+                "got": run.money(got),
+                "base": run.money(base),
+                "clause": rule.clause or Said(_("the plan")),
+                "limit": part_text(limit),
+            }
+            raise PlanRefused("constraint_broken", least if low else most, values=values, line=rule.line)
 
 
 def _lines(run: Run) -> Iterable[Line]:

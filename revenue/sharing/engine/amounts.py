@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from core.refusal import gettext_noop as _
 from revenue.sharing.engine.plan import RECEIPT, Amount, Base, Bound, Fixed, FromFacts, Head, Key, Pick, Rate
 from revenue.sharing.engine.run import Run
 from revenue.sharing.engine.split import down, normalised, up
@@ -40,9 +41,14 @@ def exact_amount(*, run: Run, head: Head, amount: Amount, source: str) -> Fracti
 def _stated(*, run: Run, head: Head, name: str) -> Fraction:
     value = fact_number(run=run, head=head, name=name) * scale(currency=run.plan.currency)
     if value < 0:
-        raise run.refuse(head, "negative_amount", f"the facts give a negative “{name}”.")
+        raise run.refuse(head, "negative_amount", _("the facts give a negative “%(name)s”."), values={"name": name})
     if value.denominator != 1:
-        raise run.refuse(head, "finer_than_currency", f"“{name}” has more decimals than {run.plan.currency} has.")
+        raise run.refuse(
+            head,
+            "finer_than_currency",
+            _("“%(name)s” has more decimals than %(currency)s has."),
+            values={"name": name, "currency": run.plan.currency},
+        )
     return value
 
 
@@ -54,7 +60,9 @@ def fact_number(*, run: Run, head: Head, name: str) -> Fraction:
     """
     value = run.facts.values.get(name)
     if not isinstance(value, Fraction):
-        raise run.refuse(head, "missing_amount", f"the facts give no number “{name}”.", next_step=f"Add it under values: {name}: …")
+        raise run.refuse(
+            head, "missing_amount", _("the facts give no number “%(name)s”."), values={"name": name}, next_step=_("Add it under values: %(name)s: …")
+        )
     return value
 
 
@@ -66,9 +74,11 @@ def members(*, run: Run, head: Head, group: str) -> list[str]:
     """
     codes = run.facts.groups.get(group, ())
     if not codes:
-        raise run.refuse(head, "missing_group", f"the facts name no recipients in “{group}”.", next_step="List them under groups.")
+        raise run.refuse(
+            head, "missing_group", _("the facts name no recipients in “%(group)s”."), values={"group": group}, next_step=_("List them under groups.")
+        )
     if len(set(codes)) != len(codes):
-        raise run.refuse(head, "repeated_recipient", f"somebody is named twice in “{group}”.")
+        raise run.refuse(head, "repeated_recipient", _("somebody is named twice in “%(group)s”."), values={"group": group})
     return sorted(codes)
 
 
@@ -80,14 +90,23 @@ def indicator(*, run: Run, head: Head, name: str, who: list[str]) -> dict[str, F
     """
     values = run.facts.indicators.get(name)
     if values is None:
-        raise run.refuse(head, "missing_indicator", f"the facts have no indicator “{name}”.", next_step="Add it under indicators.")
+        raise run.refuse(
+            head, "missing_indicator", _("the facts have no indicator “%(name)s”."), values={"name": name}, next_step=_("Add it under indicators.")
+        )
     found: dict[str, Fraction] = {}
     for code in who:
         value = values.get(code)
         if value is None:
-            raise run.refuse(head, "missing_indicator", f"the facts do not give “{name}” of {code}; write 0 if it is none.")
+            raise run.refuse(
+                head,
+                "missing_indicator",
+                _("the facts do not give “%(name)s” of %(code)s; write 0 if it is none."),
+                values={"name": name, "code": code},
+            )
         if value < 0:
-            raise run.refuse(head, "negative_indicator", f"“{name}” of {code} is below zero, and a share cannot be.")
+            raise run.refuse(
+                head, "negative_indicator", _("“%(name)s” of %(code)s is below zero, and a share cannot be."), values={"name": name, "code": code}
+            )
         found[code] = value
     return found
 
@@ -111,7 +130,9 @@ def key_weights(*, run: Run, head: Head, key: Key, who: list[str]) -> dict[str, 
     weights = dict.fromkeys(who, Fraction(0))
     for (name, weight), column in zip(key.parts, columns, strict=True):
         if not any(column.values()):
-            raise run.refuse(head, "empty_indicator", f"“{name}” is zero for everybody, so its weight has nobody to go to.")
+            raise run.refuse(
+                head, "empty_indicator", _("“%(name)s” is zero for everybody, so its weight has nobody to go to."), values={"name": name}
+            )
         part = normalised(values=column, weight=weight)
         weights = {code: weights[code] + part[code] for code in who}
     return weights

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from core.refusal import gettext_noop as _
 from revenue.sharing.engine.amounts import exact_amount, fact_number, key_facts, key_weights
 from revenue.sharing.engine.plan import Recover, Split, Take, Text, Tiers
 from revenue.sharing.engine.run import Run
@@ -26,8 +27,9 @@ def take(run: Run, step: Take) -> None:
             raise run.refuse(
                 step.head,
                 "short",
-                f"{pot_text(run.plan, step.to).en} takes {run.money(minor)}, but only {run.money(there_is)} is there.",
-                next_step="Allocate when more has come in, or let the step take what is there (if_short).",
+                _("%(pot)s takes %(wanted)s, but only %(there_is)s is there."),
+                values={"pot": pot_text(run.plan, step.to).en, "wanted": run.money(minor), "there_is": run.money(there_is)},
+                next_step=_("Allocate when more has come in, or let the step take what is there (if_short)."),
             )
         minor, exact = there_is, Fraction(there_is)
         how = join(how, Text(f", but only {run.money(minor)} was there", f" ប៉ុន្តែមានតែ {run.money(minor)} ប៉ុណ្ណោះ"))
@@ -101,7 +103,7 @@ def tiers(run: Run, step: Tiers) -> None:
     total = purse.minor
     value = fact_number(run=run, head=step.head, name=step.measure)
     if value <= 0:
-        raise run.refuse(step.head, "not_positive", f"“{step.measure}” must be above zero.")
+        raise run.refuse(step.head, "not_positive", _("“%(name)s” must be above zero."), values={"name": step.measure})
     weights = _layers(step, value)
     left = run.left_text(step.source)
     order = list(weights)

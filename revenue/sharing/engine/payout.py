@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from core.refusal import gettext_noop as _
 from revenue.sharing.engine.lines import Payout
 from revenue.sharing.engine.refusal import PlanRefused
 from revenue.sharing.engine.run import Run
@@ -26,7 +27,8 @@ def paid_out(*, run: Run, pot: str, recipient: str | None, minor: int, state: st
     if rate.currency != plan.payout_currency:
         raise PlanRefused(
             "wrong_payout_currency",
-            f"The plan pays in {plan.payout_currency}, but the rate given is for {rate.currency}.",
+            _("The plan pays in %(currency)s, but the rate given is for %(given)s."),
+            values={"currency": plan.payout_currency, "given": rate.currency},
         )
     place = (rate.currency, pot, recipient)
     units = scale(currency=rate.currency)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeVar
 
+from core.refusal import gettext_noop as _
 from revenue.sharing.engine.facts import Decision, Facts, Source
 from revenue.sharing.engine.lines import Departure
 from revenue.sharing.engine.plan import RECEIPT, Head, Plan, Text
-from revenue.sharing.engine.refusal import PlanRefused
+from revenue.sharing.engine.refusal import PlanRefused, Said
 from revenue.sharing.engine.split import NothingToSplitBy, apportion, exact_parts
 from revenue.sharing.engine.units import for_people
 from revenue.sharing.engine.words import join, pot_text
@@ -72,9 +74,10 @@ class Run:
         """Return the payable step of a plan step, in minor units."""
         return own or self.plan.quantum
 
-    def refuse(self, head: Head, code: str, message: str, *, next_step: str = "") -> PlanRefused:
+    def refuse(self, head: Head, code: str, template: str, *, values: Mapping[str, object] | None = None, next_step: str = "") -> PlanRefused:
         """Make a refusal that names the step and its line."""
-        return PlanRefused(code, f"Step {head.number}: {message}", line=head.line, next_step=next_step)
+        said = {"step_number": head.number, "sentence": Said(template, values or {})}
+        return PlanRefused(code, _("Step %(step_number)s: %(sentence)s"), values={**(values or {}), **said}, line=head.line, next_step=next_step)
 
     def move(self, *, source: str, to: str, minor: int, exact: Fraction, step: str, how: Text, facts: tuple[str, ...] = ()) -> None:
         """Put minor units from one pot into another; the explanation goes with them."""
@@ -119,8 +122,9 @@ class Run:
             raise self.refuse(
                 head,
                 "nothing_to_split_by",
-                f"every weight is zero, so {self.money(total)} has nobody to go to.",
-                next_step="Correct the indicator, or choose another key.",
+                _("every weight is zero, so %(amount)s has nobody to go to."),
+                values={"amount": self.money(total)},
+                next_step=_("Correct the indicator, or choose another key."),
             ) from error
 
     def departed(self, head: Head, rule: dict[str, int], total: int, *, of_many: bool = False) -> tuple[dict[str, int], Text | None]:
@@ -160,7 +164,9 @@ class Run:
         given = decision.shares or decision.amounts
         strangers = [code for code in given if code not in who]
         if strangers:
-            raise self.refuse(head, "decision_unknown_recipient", f"the decision names “{strangers[0]}”, who has no part here.")
+            raise self.refuse(
+                head, "decision_unknown_recipient", _("the decision names “%(name)s”, who has no part here."), values={"name": strangers[0]}
+            )
         if decision.shares:
             adds_up = sum(decision.shares.values()) == 1
             weights = {code: decision.shares.get(code, Fraction(0)) for code in who}
@@ -172,8 +178,9 @@ class Run:
             raise self.refuse(
                 head,
                 "decision_does_not_add_up",
-                f"the decision in “{decision.document}” does not add up to {self.money(total)}.",
-                next_step="Correct the amounts so that nothing is left over and nothing is missing.",
+                _("the decision in “%(document)s” does not add up to %(amount)s."),
+                values={"document": decision.document, "amount": self.money(total)},
+                next_step=_("Correct the amounts so that nothing is left over and nothing is missing."),
             )
         return found
 

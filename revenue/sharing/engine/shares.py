@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from core.refusal import gettext_noop as _
 from revenue.sharing.engine.amounts import (
     bound_values,
     exact_amount,
@@ -39,12 +40,16 @@ def share(run: Run, step: Share) -> None:
     for parent, had in (purse.portions or {}).items():
         children = sorted(parents.get(parent, ()))
         if not children:
-            raise run.refuse(step.head, "missing_group", f"the facts name no “{step.group}” within {parent}.")
+            raise run.refuse(
+                step.head, "missing_group", _("the facts name no “%(group)s” within %(parent)s."), values={"group": step.group, "parent": parent}
+            )
         portions, above = _portions(run, step, children, had.minor)
         label = f"{step.head.number} share {step.pot} of {parent} among {step.group}"
         for code, portion in portions.items():
             if code in nested:
-                raise run.refuse(step.head, "repeated_recipient", f"{code} is within two of “{step.within}”.")
+                raise run.refuse(
+                    step.head, "repeated_recipient", _("%(code)s is within two of “%(group)s”."), values={"code": code, "group": step.within}
+                )
             how = (*had.how, *portion.how)
             nested[code] = Portion(portion.minor, portion.exact, how, (*had.steps, label), (*had.facts, *portion.facts))
         _to_pot(run, step.head, step.pot, step.above_ceiling, above, "above the ceiling")
@@ -68,8 +73,9 @@ def _portions(run: Run, step: Share, who: list[str], total: int) -> tuple[dict[s
         raise run.refuse(
             step.head,
             "nothing_to_split_by",
-            f"everybody's weight is zero, so {run.money(rest)} has nobody to go to.",
-            next_step="Correct the indicator, or choose another key.",
+            _("everybody's weight is zero, so %(amount)s has nobody to go to."),
+            values={"amount": run.money(rest)},
+            next_step=_("Correct the indicator, or choose another key."),
         ) from error
     except CannotHold as error:
         raise _infeasible(run, step, error) from error
@@ -97,7 +103,9 @@ def _known_everywhere(run: Run, step: Share, codes: set[str]) -> None:
     decision = run.facts.overrides.get(step.head.id) or run.facts.overrides.get(step.head.number)
     strangers = sorted({*decision.amounts, *decision.shares} - codes) if decision else []
     if strangers:
-        raise run.refuse(step.head, "decision_unknown_recipient", f"the decision names “{strangers[0]}”, who has no part here.")
+        raise run.refuse(
+            step.head, "decision_unknown_recipient", _("the decision names “%(name)s”, who has no part here."), values={"name": strangers[0]}
+        )
 
 
 def _base(run: Run, step: Share, who: list[str], total: int) -> int:
@@ -108,20 +116,23 @@ def _base(run: Run, step: Share, who: list[str], total: int) -> int:
         raise run.refuse(
             step.head,
             "base_too_large",
-            f"a base of {run.money(each)} for {len(who)} recipients is {run.money(each * len(who))}, but the pot holds {run.money(total)}.",
+            _("a base of %(each)s for %(count)s recipients is %(total_base)s, but the pot holds %(total)s."),
+            values={"each": run.money(each), "count": len(who), "total_base": run.money(each * len(who)), "total": run.money(total)},
         )
     return each
 
 
 def _infeasible(run: Run, step: Share, error: CannotHold) -> Exception:
     needs, there_is = run.money(error.needs), run.money(error.there_is)
-    said = {
-        "floor": f"the floors add up to {needs}, but there is {there_is}.",
-        "ceiling": f"the ceilings allow {needs}, but there is {there_is}.",
-        "crossed": f"the floor of {error.who} ({needs}) is above the ceiling ({there_is}).",
-        "both": f"the floor and the ceiling together leave no way to share {there_is}.",
+    template = {
+        "floor": _("the floors add up to %(needs)s, but there is %(there_is)s."),
+        "ceiling": _("the ceilings allow %(needs)s, but there is %(there_is)s."),
+        "crossed": _("the floor of %(name)s (%(needs)s) is above the ceiling (%(there_is)s)."),
+        "both": _("the floor and the ceiling together leave no way to share %(there_is)s."),
     }[error.side]
-    return run.refuse(step.head, "bound_cannot_hold", said, next_step="Change the bound, or say where the rest goes (above_ceiling).")
+    values = {"needs": needs, "there_is": there_is, "name": error.who}
+    next_step = _("Change the bound, or say where the rest goes (above_ceiling).")
+    return run.refuse(step.head, "bound_cannot_hold", template, values=values, next_step=next_step)
 
 
 def _at_bound(run: Run, minor: int, floors: dict[str, int] | None, code: str) -> Text:
@@ -179,8 +190,9 @@ def pay_rate(run: Run, step: PayRate) -> None:
         raise run.refuse(
             step.head,
             "short",
-            f"{run.money(sum(parts.values()))} is due at this rate, but the pot holds {run.money(purse.minor)}.",
-            next_step="Lower the rate, or write if_short: in_proportion.",
+            _("%(due)s is due at this rate, but the pot holds %(there_is)s."),
+            values={"due": run.money(sum(parts.values())), "there_is": run.money(purse.minor)},
+            next_step=_("Lower the rate, or write if_short: in_proportion."),
         )
     if short:
         order = [*step.ties, *(code for code in who if code not in step.ties)]
@@ -213,7 +225,8 @@ def _rate(run: Run, step: PayRate, quantity: Fraction, there_is: int) -> Fractio
             raise run.refuse(
                 step.head,
                 "rate_below_norm",
-                f"the pot pays {number_text(rate / scale(currency=run.plan.currency))} for each, below the lowest rate allowed.",
+                _("the pot pays %(rate)s for each, below the lowest rate allowed."),
+                values={"rate": number_text(rate / scale(currency=run.plan.currency))},
             )
         rate = max(rate, lowest)
     return rate
@@ -239,7 +252,8 @@ def bands(run: Run, step: Bands) -> None:
         raise run.refuse(
             step.head,
             "short",
-            f"entitlements of {run.money(sum(due.values()))} exceed the {run.money(purse.minor)} there is.",
+            _("entitlements of %(due)s exceed the %(there_is)s there is."),
+            values={"due": run.money(sum(due.values())), "there_is": run.money(purse.minor)},
         )
     measured = indicator(run=run, head=step.head, name=step.measure, who=who)
     label = f"{step.head.number} by performance {step.pot} to {step.group}"
@@ -281,8 +295,9 @@ def decide(run: Run, step: Decide) -> None:
         raise run.refuse(
             step.head,
             "missing_decision",
-            f"the recipients of {pot_text(run.plan, step.pot).en} decide its split themselves, and no decision is recorded.",
-            next_step="Record the decision with its minutes.",
+            _("the recipients of %(pot)s decide its split themselves, and no decision is recorded."),
+            values={"pot": pot_text(run.plan, step.pot).en},
+            next_step=_("Record the decision with its minutes."),
         )
     how = Text(f"decided by {decision.authority} ({decision.document})", f"សម្រេចដោយ {decision.authority} ({decision.document})")
     label = f"{step.head.number} decided split of {step.pot} among {step.group}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from core.refusal import gettext_noop as _
 from revenue.sharing.engine.plan import Bands, Decide, Gate, Head, Key, PayRate, Recoup, Share
-from revenue.sharing.engine.refusal import PlanRefused
+from revenue.sharing.engine.refusal import PlanRefused, Said
 from revenue.sharing.engine.units import scale
 from revenue.sharing.planfile import values
 from revenue.sharing.planfile.nodes import Fields, Node, as_list, as_text
@@ -26,12 +27,12 @@ def own_quantum(fields: Fields, page: Page) -> int | None:
         return None
     minor = values.money(node=node, frame=page, what="quantum")
     if minor == 0:
-        raise PlanRefused("bad_quantum", "The quantum must be above zero.", line=node.line)
+        raise PlanRefused("bad_quantum", _("The quantum must be above zero."), line=node.line)
     return minor
 
 
 def _group(fields: Fields) -> str:
-    return values.code(node=fields.need("among", "villages"), what="a group")
+    return values.code(node=fields.need("among", "villages"), what=Said(_("a group")))
 
 
 def share(fields: Fields, page: Page, head: Head, verb: str) -> Share:
@@ -45,7 +46,7 @@ def share(fields: Fields, page: Page, head: Head, verb: str) -> Share:
         pot=pot,
         group=_group(fields),
         by=values.key(node=fields.need("by", "area")),
-        within=values.code(node=within, what="a group") if within else None,
+        within=values.code(node=within, what=Said(_("a group"))) if within else None,
         base=values.amount(node=base, frame=page, what="base") if base else None,
         floor=values.bound(node=fields.get("floor"), frame=page, what="floor", quantum=quantum),
         ceiling=values.bound(node=fields.get("ceiling"), frame=page, what="ceiling", quantum=quantum),
@@ -60,18 +61,19 @@ def share(fields: Fields, page: Page, head: Head, verb: str) -> Share:
 def _check_bounds(step: Share) -> None:
     low, high, head = step.floor, step.ceiling, step.head
     if low and high and low.kind == high.kind == "fixed" and low.minor > high.minor:
-        raise PlanRefused("floor_above_ceiling", f"The floor of step {head.number} is above its ceiling.", line=head.line)
+        raise PlanRefused("floor_above_ceiling", _("The floor of step %(step)s is above its ceiling."), values={"step": head.number}, line=head.line)
     if step.base is not None and (low or high):
         raise PlanRefused(
             "base_and_bound",
-            f"Step {head.number} has both a base and a floor or ceiling.",
+            _("Step %(step)s has both a base and a floor or ceiling."),
+            values={"step": head.number},
             line=head.line,
-            next_step="Use a base (everybody gets it, and a part of the rest) or a floor (nobody gets less), not both.",
+            next_step=_("Use a base (everybody gets it, and a part of the rest) or a floor (nobody gets less), not both."),
         )
     if step.above_ceiling and not high:
-        raise PlanRefused("above_no_ceiling", f"Step {head.number} has above_ceiling but no ceiling.", line=head.line)
+        raise PlanRefused("above_no_ceiling", _("Step %(step)s has above_ceiling but no ceiling."), values={"step": head.number}, line=head.line)
     if step.within == step.group:
-        raise PlanRefused("group_within_itself", f"“{step.group}” cannot be within itself.", line=head.line)
+        raise PlanRefused("group_within_itself", _("“%(group)s” cannot be within itself."), values={"group": step.group}, line=head.line)
 
 
 def pay(fields: Fields, page: Page, head: Head, verb: str) -> PayRate:
@@ -81,7 +83,9 @@ def pay(fields: Fields, page: Page, head: Head, verb: str) -> PayRate:
     low, high = fields.get("at_least"), fields.get("at_most")
     lowest, highest = (_rate(low, page) if low else None), (_rate(high, page) if high else None)
     if isinstance(lowest, Fraction) and isinstance(highest, Fraction) and lowest > highest:
-        raise PlanRefused("floor_above_ceiling", f"The lowest rate of step {head.number} is above its highest.", line=head.line)
+        raise PlanRefused(
+            "floor_above_ceiling", _("The lowest rate of step %(step)s is above its highest."), values={"step": head.number}, line=head.line
+        )
     words = ("refuse", "in_proportion")
     choice = values.one_of(node=short, what="if_short", words=words) if short else "refuse"
     return PayRate(
@@ -104,10 +108,10 @@ def _rate(node: Node, page: Page) -> Fraction | str | None:
     if text == "what the pot allows":
         return None
     if text.startswith("stated "):
-        return values.code(node=Node(node.line, text=text.removeprefix("stated ").strip()), what="a fact")
+        return values.code(node=Node(node.line, text=text.removeprefix("stated ").strip()), what=Said(_("a fact")))
     rate = values.exact_number(node=node, what="rate")
     if rate < 0:
-        raise PlanRefused("negative_amount", "A rate cannot be below zero.", line=node.line)
+        raise PlanRefused("negative_amount", _("A rate cannot be below zero."), line=node.line)
     return rate * scale(currency=page.currency)
 
 
@@ -116,25 +120,25 @@ def bands(fields: Fields, page: Page, head: Head, verb: str) -> Bands:
     node = fields.need("bands", "[{from: 1, pays: 100 %}, {from: 0.5, pays: 50 %}]")
     found: list[tuple[Fraction, Fraction]] = []
     for item in as_list(node=node, what="bands"):
-        entry = Fields(item, "A band")
+        entry = Fields(item, Said(_("A band")))
         edge = values.edge(node=entry.need("from", "0.5"), what="from")
         found.append((edge, values.share(node=entry.need("pays", "50 %"), what="pays")))
         entry.done()
         if len(found) > 1 and edge >= found[-2][0]:
             raise PlanRefused(
                 "bands_out_of_order",
-                "Each band must begin below the one before it.",
+                _("Each band must begin below the one before it."),
                 line=item.line,
-                next_step="Write the highest first.",
+                next_step=_("Write the highest first."),
             )
     if not found:
-        raise PlanRefused("no_bands", f"Step {head.number} has no bands.", line=node.line)
+        raise PlanRefused("no_bands", _("Step %(step)s has no bands."), values={"step": head.number}, line=node.line)
     return Bands(
         head=head,
         pot=values.pot(node=fields.need(verb), frame=page),
         group=_group(fields),
         entitlement=_entitlement(fields.need("entitlement", "entitlement_amount")),
-        measure=values.code(node=fields.need("measure", "achieved_ratio"), what="an indicator"),
+        measure=values.code(node=fields.need("measure", "achieved_ratio"), what=Said(_("an indicator"))),
         bands=tuple(found),
         unearned=values.pot(node=fields.need("unearned", "performance_reserve"), frame=page),
         ties=values.codes(node=fields.get("ties"), what="ties"),
@@ -144,8 +148,8 @@ def bands(fields: Fields, page: Page, head: Head, verb: str) -> Bands:
 
 def _entitlement(node: Node) -> str | Key:
     if node.entries is None:
-        return values.code(node=node, what="an indicator")
-    fields = Fields(node, "An entitlement")
+        return values.code(node=node, what=Said(_("an indicator")))
+    fields = Fields(node, Said(_("An entitlement")))
     found = values.key(node=fields.need("by", "area"))
     fields.done()
     return found
@@ -158,9 +162,10 @@ def gate(fields: Fields, page: Page, head: Head, verb: str) -> Gate:
     if not conditions and minimum is None:
         raise PlanRefused(
             "gate_without_condition",
-            f"Step {head.number} names no condition.",
+            _("Step %(step)s names no condition."),
+            values={"step": head.number},
             line=head.line,
-            next_step="For example: conditions: [consent_recorded, account_checked]",
+            next_step=_("For example: conditions: [consent_recorded, account_checked]"),
         )
     return Gate(
         head=head,

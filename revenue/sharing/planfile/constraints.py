@@ -5,8 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Final
 
+from core.refusal import gettext_noop as _
 from revenue.sharing.engine.plan import RECEIPT, Amount, Base, Constraint, Plan, Rate, Recover, Split, Take
-from revenue.sharing.engine.refusal import PlanRefused
+from revenue.sharing.engine.refusal import PlanRefused, Said
 from revenue.sharing.engine.words import part_text
 
 # The gross receipt among the names of a sum; the others are the numbers of steps that take an unknown amount from it.
@@ -40,15 +41,18 @@ def check_constraints(*, plan: Plan) -> tuple[Constraint, ...]:
 
 
 def _broken(rule: Constraint, got: Sum, base: Sum, *, at_least: bool) -> PlanRefused:
-    word, limit = ("least", rule.at_least) if at_least else ("most", rule.at_most)
+    limit = rule.at_least if at_least else rule.at_most
     assert limit is not None
+    values: dict[str, object] = {"pots": ", ".join(rule.pots), "clause": rule.clause or Said(_("the constraint")), "limit": part_text(limit)}
     if set(got) | set(base) <= {GROSS}:
-        parts = part_text(got.get(GROSS, Fraction(0))), part_text(limit * base.get(GROSS, Fraction(0)))
-        said = f"{', '.join(rule.pots)} would get {parts[0]} of the gross receipt; {rule.clause or 'the constraint'} demands at {word} {parts[1]}."
+        values |= {"got": part_text(got.get(GROSS, Fraction(0))), "limit": part_text(limit * base.get(GROSS, Fraction(0)))}
+        least = _("%(pots)s would get %(got)s of the gross receipt; %(clause)s demands at least %(limit)s.")
+        most = _("%(pots)s would get %(got)s of the gross receipt; %(clause)s demands at most %(limit)s.")
     else:
-        less = "less" if at_least else "more"
-        said = f"{', '.join(rule.pots)} would always get {less} than {part_text(limit)}; {rule.clause or 'the constraint'} demands at {word} that."
-    return PlanRefused("constraint_broken", said, line=rule.line, next_step="Change the shares.")
+        least = _("%(pots)s would always get less than %(limit)s; %(clause)s demands at least that.")
+        most = _("%(pots)s would always get more than %(limit)s; %(clause)s demands at most that.")
+    next_step = _("Change the shares.")
+    return PlanRefused("constraint_broken", least if at_least else most, values=values, line=rule.line, next_step=next_step)
 
 
 def _less(one: Sum, other: Sum) -> Sum:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import TypeVar
 
+from core.refusal import gettext_noop as _
 from revenue.sharing.engine.facts import Decision, Facts, PayoutRate
-from revenue.sharing.engine.refusal import PlanRefused
+from revenue.sharing.engine.refusal import PlanRefused, Said
 from revenue.sharing.engine.units import known, number
 from revenue.sharing.planfile import values
 from revenue.sharing.planfile.nodes import Fields, Node, as_entries, as_text, read_yaml
@@ -33,7 +34,7 @@ def facts_of(*, node: Node, currency: str) -> Facts:
 
     :raises PlanRefused: as parse_facts
     """
-    fields = Fields(node, "A facts file")
+    fields = Fields(node, Said(_("A facts file")))
     frame = values.Frame(currency, ())
 
     def money(item: Node) -> int:
@@ -80,7 +81,7 @@ def _groups(node: Node | None) -> tuple[dict[str, tuple[str, ...]], dict[str, di
             within[name] = {parent: values.codes(node=inner, what=parent) for parent, inner in item.entries.items()}
             flat[name] = tuple(code for inner in within[name].values() for code in inner)
         if len(set(flat[name])) != len(flat[name]):
-            raise PlanRefused("repeated_recipient", f"Somebody is named twice in “{name}”.", line=item.line)
+            raise PlanRefused("repeated_recipient", _("Somebody is named twice in “%(name)s”."), values={"name": name}, line=item.line)
     return flat, within
 
 
@@ -99,10 +100,10 @@ def _value(node: Node) -> Fraction | str:
 
 
 def _decision(node: Node, frame: values.Frame) -> Decision:
-    fields = Fields(node, "A decision")
+    fields = Fields(node, Said(_("A decision")))
     amounts, shares = fields.get("amounts"), fields.get("shares")
     if (amounts is None) == (shares is None):
-        raise PlanRefused("decision_without_amounts", "A decision needs either amounts or shares.", line=node.line)
+        raise PlanRefused("decision_without_amounts", _("A decision needs either amounts or shares."), line=node.line)
     found = Decision(
         authority=as_text(node=fields.need("authority", "Village assembly of Pu Rang"), what="authority"),
         document=as_text(node=fields.need("document", "Minutes of 4 May 2024"), what="document"),
@@ -144,7 +145,9 @@ def _payout(node: Node | None) -> PayoutRate | None:
     )
     fields.done()
     if not known(currency=found.currency):
-        raise PlanRefused("unknown_currency", f"“{found.currency}” is not a currency known here.", line=currency.line)
+        raise PlanRefused(
+            "unknown_currency", _("“%(currency)s” is not a currency known here."), values={"currency": found.currency}, line=currency.line
+        )
     if found.rate <= 0:
-        raise PlanRefused("bad_rate", "A rate must be above zero.", line=rate.line)
+        raise PlanRefused("bad_rate", _("A rate must be above zero."), line=rate.line)
     return found

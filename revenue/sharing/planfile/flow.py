@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from core.refusal import gettext_noop as _
 from revenue.sharing.engine.plan import (
     RECEIPT,
     Amount,
@@ -62,14 +63,20 @@ def check_flow(*, plan: Plan) -> None:
         told.found.append(
             PlanRefused(
                 "receipt_not_assigned",
-                "After the last step, money could be left in “receipt” that belongs to nobody.",
+                _("After the last step, money could be left in “receipt” that belongs to nobody."),
                 line=plan.steps[-1].head.line,
-                next_step="Add a step: split: receipt, with shares of 100 % or a remainder.",
+                next_step=_("Add a step: split: receipt, with shares of 100 %% or a remainder."),
             )
         )
     filled = {pot for way in ways for pot in (*way.filled, *way.doubtful)}
     told.found += [
-        PlanRefused("pot_never_filled", f"No step puts money into “{pot.code}”.", line=pot.line, next_step="Name it in a step, or remove it.")
+        PlanRefused(
+            "pot_never_filled",
+            _("No step puts money into “%(pot)s”."),
+            values={"pot": pot.code},
+            line=pot.line,
+            next_step=_("Name it in a step, or remove it."),
+        )
         for pot in plan.pots
         if pot.code not in filled
     ]
@@ -81,11 +88,15 @@ def _unique(plan: Plan, told: Mistakes) -> None:
     memories: set[str] = set()
     for step in walk(plan.steps):
         if step.head.id in ids:
-            told.found.append(PlanRefused("repeated_id", f"Two steps have the id “{step.head.id}”.", line=step.head.line))
+            told.found.append(PlanRefused("repeated_id", _("Two steps have the id “%(id)s”."), values={"id": step.head.id}, line=step.head.line))
         ids.update({step.head.id} - {""})
         if isinstance(step, Recover):
             if step.memory in memories:
-                told.found.append(PlanRefused("repeated_memory", f"Two steps keep their memory as “{step.memory}”.", line=step.head.line))
+                told.found.append(
+                    PlanRefused(
+                        "repeated_memory", _("Two steps keep their memory as “%(memory)s”."), values={"memory": step.memory}, line=step.head.line
+                    )
+                )
             memories.add(step.memory)
 
 
@@ -104,7 +115,9 @@ def _branch(ways: list[Way], step: Choose, told: Mistakes) -> list[Way]:
     for branch in (*(case.steps for case in step.cases), *(() if step.otherwise is None else (step.otherwise,))):
         found += _follow([way.copy() for way in ways], branch, told)
     if len(found) > _MOST_WAYS:
-        raise PlanRefused("too_many_ways", f"The choices allow more than {_MOST_WAYS} ways through the plan.", line=step.head.line)
+        raise PlanRefused(
+            "too_many_ways", _("The choices allow more than %(most)s ways through the plan."), values={"most": _MOST_WAYS}, line=step.head.line
+        )
     return found
 
 
@@ -184,12 +197,14 @@ def _after_sharing(way: Way, step: Recoup | Gate) -> None:
         case Recoup():
             _filled(way, head, step.pot)
             if step.pot not in way.shared:
-                raise PlanRefused("not_shared_yet", f"“{step.pot}” has not been shared among recipients.", line=head.line)
+                raise PlanRefused("not_shared_yet", _("“%(pot)s” has not been shared among recipients."), values={"pot": step.pot}, line=head.line)
             _fill(way, head, step.pot, step.to)
         case Gate():
             _filled(way, head, step.pot)
             if step.pot in way.split:
-                raise PlanRefused("already_split", f"Everything in “{step.pot}” has gone to other pots before.", line=head.line)
+                raise PlanRefused(
+                    "already_split", _("Everything in “%(pot)s” has gone to other pots before."), values={"pot": step.pot}, line=head.line
+                )
             _not_held(way, head, step.pot)
 
 
@@ -198,12 +213,14 @@ def _take(way: Way, step: Take | Recover) -> None:
     for base in _bases_of(step):
         for pot in base.pots:
             if pot not in way.filled:
-                raise PlanRefused("base_not_filled", f"“{pot}” has no money yet, so it cannot be a base.", line=step.head.line)
+                raise PlanRefused(
+                    "base_not_filled", _("“%(pot)s” has no money yet, so it cannot be a base."), values={"pot": pot}, line=step.head.line
+                )
     _fill(way, step.head, step.source, step.to)
     if isinstance(step, Take) and step.kind == "hold":
         way.held.add(step.to)
     elif step.to in way.held:
-        raise PlanRefused("held_and_paid", f"“{step.to}” is held, so nothing else can be paid into it.", line=step.head.line)
+        raise PlanRefused("held_and_paid", _("“%(pot)s” is held, so nothing else can be paid into it."), values={"pot": step.to}, line=step.head.line)
 
 
 def _bases_of(step: Take | Recover) -> list[Base]:
@@ -223,7 +240,12 @@ def _share(way: Way, step: Share) -> None:
     else:
         _filled(way, step.head, step.pot)
         if way.shared.get(step.pot) != step.within:
-            raise PlanRefused("not_shared_yet", f"“{step.pot}” has not been shared among “{step.within}” before.", line=step.head.line)
+            raise PlanRefused(
+                "not_shared_yet",
+                _("“%(pot)s” has not been shared among “%(group)s” before."),
+                values={"pot": step.pot, "group": step.within},
+                line=step.head.line,
+            )
     _not_held(way, step.head, step.pot)
     if step.above_ceiling:
         _fill(way, step.head, step.pot, step.above_ceiling)
@@ -234,38 +256,56 @@ def _filled(way: Way, head: Head, pot: str) -> None:
     if pot not in way.filled:
         raise PlanRefused(
             "pot_not_filled",
-            f"“{pot}” has no money yet at step {head.number}.",
+            _("“%(pot)s” has no money yet at step %(step)s."),
+            values={"pot": pot, "step": head.number},
             line=head.line,
-            next_step="Move this step below the one that fills it.",
+            next_step=_("Move this step below the one that fills it."),
         )
 
 
 def _undivided(way: Way, head: Head, pot: str) -> None:
     _filled(way, head, pot)
     if pot in way.split:
-        raise PlanRefused("already_split", f"Everything in “{pot}” has gone to other pots before step {head.number}.", line=head.line)
+        raise PlanRefused(
+            "already_split",
+            _("Everything in “%(pot)s” has gone to other pots before step %(step)s."),
+            values={"pot": pot, "step": head.number},
+            line=head.line,
+        )
     if pot in way.shared:
         raise PlanRefused(
             "already_shared",
-            f"“{pot}” was already shared among its recipients before step {head.number}.",
+            _("“%(pot)s” was already shared among its recipients before step %(step)s."),
+            values={"pot": pot, "step": head.number},
             line=head.line,
         )
 
 
 def _not_held(way: Way, head: Head, pot: str) -> None:
     if pot in way.held:
-        raise PlanRefused("held_pot_shared", f"“{pot}” is held; it cannot be shared before it is released.", line=head.line)
+        raise PlanRefused("held_pot_shared", _("“%(pot)s” is held; it cannot be shared before it is released."), values={"pot": pot}, line=head.line)
 
 
 def _fill(way: Way, head: Head, source: str, to: str) -> None:
     if to == source or to in way.filled[source]:
         raise PlanRefused(
             "cycle",
-            f"Step {head.number} sends money from “{source}” back to “{to}”, where it came from.",
+            _("Step %(step)s sends money from “%(source)s” back to “%(to)s”, where it came from."),
+            values={"step": head.number, "source": source, "to": to},
             line=head.line,
         )
     if to in way.split:
-        raise PlanRefused("filled_after_split", f"“{to}” gets money at step {head.number}, after it was split.", line=head.line)
+        raise PlanRefused(
+            "filled_after_split",
+            _("“%(to)s” gets money at step %(step)s, after it was split."),
+            values={"to": to, "step": head.number},
+            line=head.line,
+        )
     if to in way.shared:
-        raise PlanRefused("filled_after_share", f"“{to}” gets money at step {head.number}, after it was shared.", line=head.line)
+        raise PlanRefused(
+            "filled_after_share",
+            _("“%(to)s” gets money at step %(step)s, after it was shared."),
+            values={"to": to, "step": head.number},
+            line=head.line,
+        )
     way.filled.setdefault(to, set()).update({source}, way.filled[source])

@@ -10,7 +10,8 @@ from typing import NoReturn, TypeVar
 
 import yaml
 
-from revenue.sharing.engine.refusal import PlanRefused
+from core.refusal import gettext_noop as _
+from revenue.sharing.engine.refusal import PlanRefused, Said
 
 _DEEPEST = 40
 Value = TypeVar("Value")
@@ -26,9 +27,9 @@ class Node:
     items: tuple[Node, ...] | None = None
     entries: dict[str, Node] | None = None
 
-    def kind(self) -> str:
+    def kind(self) -> Said:
         """Say in words what stands here."""
-        return "a list" if self.items is not None else "named entries" if self.entries is not None else "one value"
+        return Said(_("a list") if self.items is not None else _("named entries") if self.entries is not None else _("one value"))
 
 
 def read_yaml(*, text: str, largest: int) -> Node:
@@ -38,7 +39,7 @@ def read_yaml(*, text: str, largest: int) -> Node:
     :raises PlanRefused: too_large, not_yaml, empty_file, several_documents, alias_used, repeated_entry, too_deep
     """
     if len(text) > largest:
-        raise PlanRefused("too_large", f"The file has more than {largest:,} characters.")
+        raise PlanRefused("too_large", _("The file has more than %(largest)s characters."), values={"largest": f"{largest:,}"})
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         documents = list(yaml.compose_all(text, Loader=loader))
@@ -46,26 +47,27 @@ def read_yaml(*, text: str, largest: int) -> Node:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise PlanRefused(
             "not_yaml",
-            f"This is not readable as YAML: {error.problem}.",
+            _("This is not readable as YAML: %(problem)s."),
+            values={"problem": error.problem},
             line=line,
-            next_step="Check the indentation, the colons and the quotes around here.",
+            next_step=_("Check the indentation, the colons and the quotes around here."),
         ) from error
     except (yaml.YAMLError, RecursionError) as error:
-        raise PlanRefused("not_yaml", "This is not readable as YAML.") from error
+        raise PlanRefused("not_yaml", _("This is not readable as YAML.")) from error
     if not documents:
-        raise PlanRefused("empty_file", "The file is empty.")
+        raise PlanRefused("empty_file", _("The file is empty."))
     if len(documents) > 1:
-        raise PlanRefused("several_documents", "The file holds several documents; keep one.", line=documents[1].start_mark.line + 1)
+        raise PlanRefused("several_documents", _("The file holds several documents; keep one."), line=documents[1].start_mark.line + 1)
     return _node(documents[0], set(), 0)
 
 
 def _node(raw: yaml.Node, seen: set[int], depth: int) -> Node:
     line = raw.start_mark.line + 1
     if id(raw) in seen:
-        raise PlanRefused("alias_used", "An anchor (&, *) is used.", line=line, next_step="Write it out in full.")
+        raise PlanRefused("alias_used", _("An anchor (&, *) is used."), line=line, next_step=_("Write it out in full."))
     seen.add(id(raw))
     if depth > _DEEPEST:
-        raise PlanRefused("too_deep", f"More than {_DEEPEST} levels stand inside one another here.", line=line)
+        raise PlanRefused("too_deep", _("More than %(most)s levels stand inside one another here."), values={"most": _DEEPEST}, line=line)
     if isinstance(raw, yaml.SequenceNode):
         return Node(line, items=tuple(_node(item, seen, depth + 1) for item in raw.value))
     if isinstance(raw, yaml.MappingNode):
@@ -75,16 +77,18 @@ def _node(raw: yaml.Node, seen: set[int], depth: int) -> Node:
             if raw.flow_style and _THOUSANDS.fullmatch(name) and value.value == "":
                 raise PlanRefused(
                     "comma_in_braces",
-                    f"Inside braces, the comma before “{name}” separates two entries.",
+                    _("Inside braces, the comma before “%(name)s” separates two entries."),
+                    values={"name": name},
                     line=key.start_mark.line + 1,
-                    next_step="Write the amount without commas, or each entry on its own line.",
+                    next_step=_("Write the amount without commas, or each entry on its own line."),
                 )
             if name in entries:
                 raise PlanRefused(
                     "repeated_entry",
-                    f"“{name}” stands here a second time.",
+                    _("“%(name)s” stands here a second time."),
+                    values={"name": name, "first_line": entries[name].line},
                     line=key.start_mark.line + 1,
-                    next_step=f"The first is in line {entries[name].line}; keep one.",
+                    next_step=_("The first is in line %(first_line)s; keep one."),
                 )
             entries[name] = _node(value, seen, depth + 1)
         return Node(line, entries=entries)
@@ -92,13 +96,13 @@ def _node(raw: yaml.Node, seen: set[int], depth: int) -> Node:
     return Node(line, text="" if empty else str(raw.value).strip())
 
 
-def nearest(*, word: str, known: Iterable[str]) -> str:
+def nearest(*, word: str, known: Iterable[str]) -> Said:
     """Suggest what was meant: ``Did you mean “area”?``, or list what is possible."""
     names = list(known)
     close = difflib.get_close_matches(word, names, n=1)
     if close:
-        return f"Did you mean “{close[0]}”?"
-    return f"Possible here: {', '.join(names[:20])}." if names else ""
+        return Said(_("Did you mean “%(meant)s”?"), {"meant": close[0]})
+    return Said(_("Possible here: %(possible)s."), {"possible": ", ".join(names[:20])}) if names else Said("")
 
 
 @dataclass(slots=True)
@@ -106,16 +110,17 @@ class Fields:
     """The named entries of one node, read one by one; ``done`` refuses those nobody asked for."""
 
     node: Node
-    what: str
+    what: str | Said
     asked: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         if self.node.entries is None:
             raise PlanRefused(
                 "not_entries",
-                f"{self.what} must be named entries, but {self.node.kind()} stands here.",
+                _("%(what)s must be named entries, but %(kind)s stands here."),
+                values={"what": self.what, "kind": self.node.kind()},
                 line=self.node.line,
-                next_step="Write name: value, one a line.",
+                next_step=_("Write name: value, one a line."),
             )
 
     @property
@@ -139,9 +144,10 @@ class Fields:
         if found is None:
             raise PlanRefused(
                 "missing_entry",
-                f"{self.what} needs “{name}”.",
+                _("%(what)s needs “%(name)s”."),
+                values={"what": self.what, "name": name},
                 line=self.line,
-                next_step=f"For example: {name}: {example}" if example else "",
+                next_step=Said(_("For example: %(name)s: %(example)s"), {"name": name, "example": example}) if example else "",
             )
         return found
 
@@ -159,7 +165,8 @@ class Fields:
         unknown = [
             PlanRefused(
                 "unknown_entry",
-                f"{self.what} has no entry “{name}”.",
+                _("%(what)s has no entry “%(name)s”."),
+                values={"what": self.what, "name": name},
                 line=node.line,
                 next_step=nearest(word=name, known=sorted(self.asked)),
             )
@@ -170,14 +177,16 @@ class Fields:
             raise_all(unknown)
 
 
-def as_text(*, node: Node, what: str) -> str:
+def as_text(*, node: Node, what: str | Said) -> str:
     """
     Return one value as text.
 
     :raises PlanRefused: not_one_value
     """
     if node.text is None:
-        raise PlanRefused("not_one_value", f"“{what}” must be one value, but {node.kind()} stands here.", line=node.line)
+        raise PlanRefused(
+            "not_one_value", _("“%(what)s” must be one value, but %(kind)s stands here."), values={"what": what, "kind": node.kind()}, line=node.line
+        )
     return node.text
 
 
@@ -190,9 +199,10 @@ def as_list(*, node: Node, what: str) -> tuple[Node, ...]:
     if node.items is None:
         raise PlanRefused(
             "not_a_list",
-            f"“{what}” must be a list, but {node.kind()} stands here.",
+            _("“%(what)s” must be a list, but %(kind)s stands here."),
+            values={"what": what, "kind": node.kind()},
             line=node.line,
-            next_step="Start each item with a dash.",
+            next_step=_("Start each item with a dash."),
         )
     return node.items
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from core.refusal import gettext_noop as _
 from revenue.sharing.engine.facts import Facts, Source
-from revenue.sharing.engine.refusal import PlanRefused
+from revenue.sharing.engine.refusal import PlanRefused, Said
 from revenue.sharing.planfile import values
 from revenue.sharing.planfile.factsfile import facts_of
 from revenue.sharing.planfile.nodes import Fields, Node, as_list, read_yaml
@@ -17,17 +18,17 @@ def parse_periods(text: str, *, currency: str) -> tuple[tuple[Source, Facts], ..
 
     :raises PlanRefused: no_periods, and those of a facts file
     """
-    fields = Fields(read_yaml(text=text, largest=_LARGEST), "A periods file")
+    fields = Fields(read_yaml(text=text, largest=_LARGEST), Said(_("A periods file")))
     node = fields.need("periods")
     fields.done()
     found = tuple(_period(item, currency) for item in as_list(node=node, what="periods"))
     if not found:
-        raise PlanRefused("no_periods", "There are no periods here.", line=node.line)
+        raise PlanRefused("no_periods", _("There are no periods here."), line=node.line)
     return found
 
 
 def _period(node: Node, currency: str) -> tuple[Source, Facts]:
-    fields = Fields(node, "A period")
+    fields = Fields(node, Said(_("A period")))
     on, facts = fields.get("on"), fields.get("facts")
     source = Source(
         amount_minor=values.money(node=fields.need("amount", "90,000.00"), frame=values.Frame(currency, ()), what="amount"),

@@ -7,8 +7,9 @@ from datetime import date
 from fractions import Fraction
 from typing import Literal, cast
 
+from core.refusal import gettext_noop as _
 from revenue.sharing.engine.plan import Constraint, Plan, Pot, Purpose
-from revenue.sharing.engine.refusal import PlanRefused
+from revenue.sharing.engine.refusal import PlanRefused, Said
 from revenue.sharing.engine.units import known
 from revenue.sharing.planfile import values
 from revenue.sharing.planfile.among import Page
@@ -26,10 +27,10 @@ def parse(text: str) -> Plan:
 
     :raises PlanRefused: with the code of the mistake, its line, what is wrong and what would be right
     """
-    fields = Fields(read_yaml(text=text, largest=_LARGEST), "A plan file")
+    fields = Fields(read_yaml(text=text, largest=_LARGEST), Said(_("A plan file")))
     version = fields.need("format", "1")
     if version.text != "1":
-        raise PlanRefused("unknown_format", f"This reads format 1, not “{version.text}”.", line=version.line)
+        raise PlanRefused("unknown_format", _("This reads format 1, not “%(text)s”."), values={"text": version.text}, line=version.line)
     told = Mistakes()
     currency = told.read(lambda: _currency(fields.need("currency", "USD")))
     pots = told.read(lambda: _pots(fields.need("pots")))
@@ -78,7 +79,7 @@ def _days(fields: Fields) -> tuple[date, date | None]:
     first = values.day(node=start, what="effective_from")
     last = values.day(node=end, what="effective_to") if end else None
     if end is not None and last is not None and last < first:
-        raise PlanRefused("ends_before_it_begins", "effective_to is before effective_from.", line=end.line)
+        raise PlanRefused("ends_before_it_begins", _("effective_to is before effective_from."), line=end.line)
     return first, last
 
 
@@ -87,9 +88,10 @@ def _currency(node: Node) -> str:
     if not known(currency=text):
         raise PlanRefused(
             "unknown_currency",
-            f"“{text}” is not a currency known here.",
+            _("“%(text)s” is not a currency known here."),
+            values={"text": text},
             line=node.line,
-            next_step="Use a code such as USD, or credits for whole units.",
+            next_step=_("Use a code such as USD, or credits for whole units."),
         )
     return text
 
@@ -99,7 +101,7 @@ def _quantum(node: Node | None, frame: values.Frame) -> int:
         return 1
     minor = values.money(node=node, frame=frame, what="quantum")
     if minor == 0:
-        raise PlanRefused("bad_quantum", "The quantum must be above zero.", line=node.line)
+        raise PlanRefused("bad_quantum", _("The quantum must be above zero."), line=node.line)
     return minor
 
 
@@ -108,23 +110,26 @@ def _pots(node: Node) -> tuple[Pot, ...]:
     items = as_list(node=node, what="pots")
     for item, pot in zip(items, each(nodes=items, read=lambda item, _place: _pot(item)), strict=True):
         if pot.code in pots:
-            raise PlanRefused("repeated_pot", f"There are two pots “{pot.code}”.", line=item.line, next_step="Give one another code.")
+            raise PlanRefused(
+                "repeated_pot", _("There are two pots “%(pot)s”."), values={"pot": pot.code}, line=item.line, next_step=_("Give one another code.")
+            )
         pots[pot.code] = pot
     if not pots:
-        raise PlanRefused("no_pots", "A plan needs at least one pot.", line=node.line)
+        raise PlanRefused("no_pots", _("A plan needs at least one pot."), line=node.line)
     return tuple(pots.values())
 
 
 def _pot(node: Node) -> Pot:
-    fields = Fields(node, "A pot")
-    code = values.code(node=fields.need("code", "community_development"), what="a pot's code")
+    fields = Fields(node, Said(_("A pot")))
+    code = values.code(node=fields.need("code", "community_development"), what=Said(_("a pot's code")))
     if code == "receipt":
-        raise PlanRefused("receipt_is_taken", "“receipt” is the money that comes in; call this pot something else.", line=node.line)
+        raise PlanRefused("receipt_is_taken", _("“receipt” is the money that comes in; call this pot something else."), line=node.line)
     purpose = fields.text("purpose", "none")
     if purpose not in set(Purpose):
         raise PlanRefused(
             "unknown_purpose",
-            f"“{purpose}” is not a purpose.",
+            _("“%(purpose)s” is not a purpose."),
+            values={"purpose": purpose},
             line=node.line,
             next_step=nearest(word=purpose, known=[item.value for item in Purpose]),
         )
@@ -160,7 +165,7 @@ def _constraints(node: Node | None, frame: values.Frame) -> tuple[Constraint, ..
 
 
 def _constraint(node: Node, frame: values.Frame) -> Constraint:
-    fields = Fields(node, "A constraint")
+    fields = Fields(node, Said(_("A constraint")))
     names = fields.need("pots", "[landowners]")
     nodes = names.items if names.items is not None else (names,)
     low, high = fields.get("at_least"), fields.get("at_most")
@@ -175,14 +180,14 @@ def _constraint(node: Node, frame: values.Frame) -> Constraint:
     fields.done()
     least, most = rule.at_least, rule.at_most
     if least is None and most is None:
-        raise PlanRefused("constraint_without_limit", "This constraint has neither at_least nor at_most.", line=node.line)
+        raise PlanRefused("constraint_without_limit", _("This constraint has neither at_least nor at_most."), line=node.line)
     if (least or Fraction(0)) > (Fraction(1) if most is None else most):
-        raise PlanRefused("constraint_impossible", "at_least is above at_most.", line=node.line)
+        raise PlanRefused("constraint_impossible", _("at_least is above at_most."), line=node.line)
     if rule.of.kind == "left":
         raise PlanRefused(
             "constraint_of_left",
-            "“left” changes from step to step.",
+            _("“left” changes from step to step."),
             line=node.line,
-            next_step="Use gross, gross less POT, or pot POT.",
+            next_step=_("Use gross, gross less POT, or pot POT."),
         )
     return rule

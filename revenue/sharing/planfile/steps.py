@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+from core.refusal import gettext_noop as _
 from revenue.sharing.engine.plan import (
     Case,
     Choose,
@@ -16,7 +17,7 @@ from revenue.sharing.engine.plan import (
     Take,
     Tiers,
 )
-from revenue.sharing.engine.refusal import PlanRefused
+from revenue.sharing.engine.refusal import PlanRefused, Said
 from revenue.sharing.engine.words import part_text
 from revenue.sharing.planfile import among, values
 from revenue.sharing.planfile.among import Page
@@ -31,27 +32,29 @@ def read_steps(*, node: Node, page: Page, prefix: str = "") -> tuple[Step, ...]:
     """
     items = as_list(node=node, what="steps")
     if not items:
-        raise PlanRefused("no_steps", "There are no steps here.", line=node.line)
+        raise PlanRefused("no_steps", _("There are no steps here."), line=node.line)
     return each(nodes=items, read=lambda item, place: _read(item, page, f"{prefix}{place}"))
 
 
 def _read(node: Node, page: Page, number: str) -> Step:
-    fields = Fields(node, f"Step {number}")
+    fields = Fields(node, Said(_("Step %(step)s"), {"step": number}))
     verbs = [name for name in node.entries or {} if name in _READERS]
     if not verbs:
         first = next(iter(node.entries or {"": node}))
         raise PlanRefused(
             "no_verb",
-            f"Step {number} does not say what it does.",
+            _("Step %(step)s does not say what it does."),
+            values={"step": number},
             line=node.line,
             next_step=nearest(word=first, known=_READERS),
         )
     if len(verbs) > 1:
         raise PlanRefused(
             "two_verbs",
-            f"Step {number} says both “{verbs[0]}” and “{verbs[1]}”.",
+            _("Step %(step)s says both “%(one)s” and “%(other)s”."),
+            values={"step": number, "one": verbs[0], "other": verbs[1]},
             line=node.line,
-            next_step="Make two steps of it.",
+            next_step=_("Make two steps of it."),
         )
     title, given_id = fields.get("title"), fields.get("id")
     head = Head(
@@ -59,7 +62,7 @@ def _read(node: Node, page: Page, number: str) -> Step:
         title=values.titled(node=title, what="title"),
         clause=fields.text("clause"),
         line=node.line,
-        id=values.code(node=given_id, what="an id") if given_id else "",
+        id=values.code(node=given_id, what=Said(_("an id"))) if given_id else "",
     )
     step = _READERS[verbs[0]](fields, page, head, verbs[0])
     fields.done()
@@ -87,15 +90,17 @@ def _terms(fields: Fields, page: Page, head: Head) -> HoldTerms:
     if not (release.en or release.km):
         raise PlanRefused(
             "hold_without_release",
-            f"Step {head.number} holds money but does not say when it is released.",
+            _("Step %(step)s holds money but does not say when it is released."),
+            values={"step": head.number},
             line=head.line,
-            next_step="For example: release: when the next verification confirms the result",
+            next_step=_("For example: release: when the next verification confirms the result"),
         )
     months, then_to = fields.get("expires_after_months"), fields.get("then_to")
     if (months is None) != (then_to is None):
         raise PlanRefused(
             "expiry_without_destination",
-            f"Step {head.number} must name both expires_after_months and then_to, or neither.",
+            _("Step %(step)s must name both expires_after_months and then_to, or neither."),
+            values={"step": head.number},
             line=head.line,
         )
     kind = fields.get("kind")
@@ -115,7 +120,7 @@ def _recover(fields: Fields, page: Page, head: Head, verb: str) -> Recover:
         to=to,
         source=values.pot(node=fields.need("from", "receipt"), frame=page, receipt=True),
         costs=values.amount(node=fields.need("costs", "15,000.00"), frame=page, what="costs"),
-        memory=values.code(node=memory, what="a memory") if memory else to,
+        memory=values.code(node=memory, what=Said(_("a memory"))) if memory else to,
         interest=values.share(node=interest, what="interest") if interest else Fraction(0),
         once=once is not None and values.one_of(node=once, what="once", words=("true", "false")) == "true",
         at_most=values.amount(node=at_most, frame=page, what="at_most") if at_most else None,
@@ -155,9 +160,10 @@ def _shares(into: Node, page: Page) -> tuple[tuple[tuple[str, Fraction], ...], s
             if remainder is not None:
                 raise PlanRefused(
                     "two_remainders",
-                    f"Both “{remainder}” and “{code}” are the remainder.",
+                    _("Both “%(one)s” and “%(code)s” are the remainder."),
+                    values={"one": remainder, "code": code},
                     line=node.line,
-                    next_step="Keep one.",
+                    next_step=_("Keep one."),
                 )
             remainder = code
         else:
@@ -166,46 +172,49 @@ def _shares(into: Node, page: Page) -> tuple[tuple[tuple[str, Fraction], ...], s
     if total > 1 or (total < 1 and remainder is None):
         raise PlanRefused(
             "shares_do_not_add_up",
-            f"The shares add up to {part_text(total)}, not 100 %.",
+            _("The shares add up to %(total)s, not 100 %%."),
+            values={"total": part_text(total)},
             line=into.line,
-            next_step="Correct them, or call one of them the remainder." if total < 1 else "Correct them.",
+            next_step=_("Correct them, or call one of them the remainder.") if total < 1 else _("Correct them."),
         )
     return tuple(shares), remainder
 
 
 def _no_repeats(pots: tuple[str, ...], node: Node) -> None:
     if len(set(pots)) != len(pots):
-        raise PlanRefused("repeated_pot", "A pot is named twice here.", line=node.line)
+        raise PlanRefused("repeated_pot", _("A pot is named twice here."), line=node.line)
 
 
 def _known_ties(ties: tuple[str, ...], named: set[str], head: Head) -> None:
     for code in ties:
         if code not in named:
-            raise PlanRefused("unknown_tie", f"“{code}” in ties takes no part in step {head.number}.", line=head.line)
+            raise PlanRefused(
+                "unknown_tie", _("“%(code)s” in ties takes no part in step %(step)s."), values={"code": code, "step": head.number}, line=head.line
+            )
     if len(set(ties)) != len(ties):
-        raise PlanRefused("repeated_tie", f"Somebody stands twice in the ties of step {head.number}.", line=head.line)
+        raise PlanRefused("repeated_tie", _("Somebody stands twice in the ties of step %(step)s."), values={"step": head.number}, line=head.line)
 
 
 def _tiers(fields: Fields, page: Page, head: Head, verb: str) -> Tiers:
     node = fields.need("bands", "[{up_to: 5, into: base_share}, {into: windfall}]")
     found: list[tuple[Fraction | None, str]] = []
     for item in as_list(node=node, what="bands"):
-        entry = Fields(item, "A band")
+        entry = Fields(item, Said(_("A band")))
         top = entry.get("up_to")
         edge = values.exact_number(node=top, what="up_to") if top else None
         if found and found[-1][0] is None:
-            raise PlanRefused("bands_out_of_order", "The band without an end must be the last.", line=item.line)
+            raise PlanRefused("bands_out_of_order", _("The band without an end must be the last."), line=item.line)
         if found and edge is not None and found[-1][0] is not None and edge <= found[-1][0]:
-            raise PlanRefused("bands_out_of_order", "Each band must end above the one before it.", line=item.line)
+            raise PlanRefused("bands_out_of_order", _("Each band must end above the one before it."), line=item.line)
         found.append((edge, values.pot(node=entry.need("into"), frame=page)))
         entry.done()
     if not found or found[-1][0] is not None:
-        raise PlanRefused("bands_without_end", "The last band must have no end, or a high value would fit nowhere.", line=node.line)
+        raise PlanRefused("bands_without_end", _("The last band must have no end, or a high value would fit nowhere."), line=node.line)
     mode = values.one_of(node=fields.need("mode", "marginal"), what="mode", words=("whole", "marginal"))
     return Tiers(
         head=head,
         source=values.pot(node=fields.need(verb), frame=page, receipt=True),
-        measure=values.code(node=fields.need("by", "price"), what="a value"),
+        measure=values.code(node=fields.need("by", "price"), what=Said(_("a value"))),
         mode="whole" if mode == "whole" else "marginal",
         bands=tuple(found),
         quantum=among.own_quantum(fields, page),
@@ -213,12 +222,12 @@ def _tiers(fields: Fields, page: Page, head: Head, verb: str) -> Tiers:
 
 
 def _choose(fields: Fields, page: Page, head: Head, verb: str) -> Choose:
-    value = values.code(node=fields.need(verb, "mechanism"), what="a value")
+    value = values.code(node=fields.need(verb, "mechanism"), what=Said(_("a value")))
     items = as_list(node=fields.need("cases"), what="cases")
     cases = tuple(_case(item, page, f"{head.number}.{place}.") for place, item in enumerate(items, start=1))
     otherwise = fields.get("otherwise")
     if not cases:
-        raise PlanRefused("no_cases", f"Step {head.number} has no cases to choose from.", line=head.line)
+        raise PlanRefused("no_cases", _("Step %(step)s has no cases to choose from."), values={"step": head.number}, line=head.line)
     return Choose(
         head=head,
         value=value,
@@ -234,21 +243,21 @@ def _otherwise(node: Node | None, page: Page, prefix: str) -> tuple[Step, ...] |
 
 
 def _case(node: Node, page: Page, prefix: str) -> Case:
-    fields = Fields(node, "A case")
+    fields = Fields(node, Said(_("A case")))
     words, low, high = values.codes(node=fields.get("is"), what="is"), fields.get("from"), fields.get("below")
     start = values.edge(node=low, what="from") if low else None
     end = values.edge(node=high, what="below") if high else None
     if not words and start is None and end is None:
         raise PlanRefused(
             "case_without_condition",
-            "This case does not say when it applies.",
+            _("This case does not say when it applies."),
             line=node.line,
-            next_step="Write is, from or below.",
+            next_step=_("Write is, from or below."),
         )
     if words and (low or high):
-        raise PlanRefused("case_with_two_conditions", "This case has both “is” and a range.", line=node.line)
+        raise PlanRefused("case_with_two_conditions", _("This case has both “is” and a range."), line=node.line)
     if start is not None and end is not None and start >= end:
-        raise PlanRefused("empty_case", "No value can fall between “from” and “below” here.", line=node.line)
+        raise PlanRefused("empty_case", _("No value can fall between “from” and “below” here."), line=node.line)
     steps = read_steps(node=fields.need("steps"), page=page, prefix=prefix)
     fields.done()
     return Case(steps, words, start, end)

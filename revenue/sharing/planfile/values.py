@@ -8,8 +8,9 @@ from datetime import date
 from fractions import Fraction
 
 from core.money import latin_digits
+from core.refusal import gettext_noop as _
 from revenue.sharing.engine.plan import RECEIPT, Amount, Base, Bound, Fixed, FromFacts, Key, Pick, Rate, Text
-from revenue.sharing.engine.refusal import PlanRefused
+from revenue.sharing.engine.refusal import PlanRefused, Said
 from revenue.sharing.engine.units import in_minor, number
 from revenue.sharing.planfile.nodes import Fields, Node, as_entries, as_list, as_text, nearest
 
@@ -27,7 +28,7 @@ class Frame:
     pots: tuple[str, ...]
 
 
-def code(*, node: Node, what: str) -> str:
+def code(*, node: Node, what: str | Said) -> str:
     """
     Read a code: small Latin letters, digits and underscores.
 
@@ -37,9 +38,10 @@ def code(*, node: Node, what: str) -> str:
     if not _CODE.fullmatch(text):
         raise PlanRefused(
             "bad_code",
-            f"“{text}” cannot be used as {what}.",
+            _("“%(text)s” cannot be used as %(what)s."),
+            values={"text": text, "what": what},
             line=node.line,
-            next_step="Use small letters a to z, digits and _, beginning with a letter: community_development.",
+            next_step=_("Use small letters a to z, digits and _, beginning with a letter: community_development."),
         )
     return text
 
@@ -54,11 +56,12 @@ def pot(*, node: Node, frame: Frame, receipt: bool = False) -> str:
     if text == RECEIPT:
         if receipt:
             return text
-        raise PlanRefused("receipt_not_allowed", "Money cannot be put into, or shared out of, “receipt” here.", line=node.line)
+        raise PlanRefused("receipt_not_allowed", _("Money cannot be put into, or shared out of, “receipt” here."), line=node.line)
     if text not in frame.pots:
         raise PlanRefused(
             "unknown_pot",
-            f"There is no pot “{text}”.",
+            _("There is no pot “%(text)s”."),
+            values={"text": text},
             line=node.line,
             next_step=nearest(word=text, known=(*frame.pots, *((RECEIPT,) if receipt else ()))),
         )
@@ -77,13 +80,14 @@ def share(*, node: Node, what: str) -> Fraction:
         if number(text=text) is not None:
             raise PlanRefused(
                 "share_without_percent",
-                f"“{text}” could mean {text} % or {text} of the whole.",
+                _("“%(text)s” could mean %(text)s %% or %(text)s of the whole."),
+                values={"text": text},
                 line=node.line,
-                next_step=f"Write {text} % or a fraction such as 1/3.",
+                next_step=_("Write %(text)s %% or a fraction such as 1/3."),
             )
-        raise PlanRefused("not_a_share", f"“{text}” is not a share.", line=node.line, next_step="Write 50 % or 1/3.")
+        raise PlanRefused("not_a_share", _("“%(text)s” is not a share."), values={"text": text}, line=node.line, next_step=_("Write 50 %% or 1/3."))
     if not 0 <= found <= 1:
-        raise PlanRefused("share_out_of_range", f"{text} is more than the whole or less than nothing.", line=node.line)
+        raise PlanRefused("share_out_of_range", _("%(text)s is more than the whole or less than nothing."), values={"text": text}, line=node.line)
     return found
 
 
@@ -104,7 +108,9 @@ def exact_number(*, node: Node, what: str) -> Fraction:
     text = as_text(node=node, what=what)
     found = number(text=text)
     if found is None:
-        raise PlanRefused("not_a_number", f"“{text}” is not a number.", line=node.line, next_step="Write digits, for example 1,250.5.")
+        raise PlanRefused(
+            "not_a_number", _("“%(text)s” is not a number."), values={"text": text}, line=node.line, next_step=_("Write digits, for example 1,250.5.")
+        )
     return found
 
 
@@ -128,9 +134,14 @@ def money(*, node: Node, frame: Frame, what: str) -> int:
     value = exact_number(node=node, what=what)
     minor = in_minor(value=value, currency=frame.currency)
     if value < 0:
-        raise PlanRefused("negative_amount", f"“{what}” is below zero.", line=node.line)
+        raise PlanRefused("negative_amount", _("“%(what)s” is below zero."), values={"what": what}, line=node.line)
     if minor is None:
-        raise PlanRefused("finer_than_currency", f"“{node.text}” has more decimals than {frame.currency} has.", line=node.line)
+        raise PlanRefused(
+            "finer_than_currency",
+            _("“%(text)s” has more decimals than %(currency)s has."),
+            values={"text": node.text, "currency": frame.currency},
+            line=node.line,
+        )
     return minor
 
 
@@ -151,16 +162,18 @@ def amount(*, node: Node, frame: Frame, what: str) -> Amount:
     if _share(latin_digits(text)) is not None:
         raise PlanRefused(
             "rate_without_base",
-            f"“{text}” does not say of what.",
+            _("“%(text)s” does not say of what."),
+            values={"text": text},
             line=node.line,
-            next_step=f"Write {text} of gross, or {text} of left.",
+            next_step=_("Write %(text)s of gross, or %(text)s of left."),
         )
     if number(text=text) is None:
         raise PlanRefused(
             "not_an_amount",
-            f"“{text}” is not an amount.",
+            _("“%(text)s” is not an amount."),
+            values={"text": text},
             line=node.line,
-            next_step="Write 15,000.00, or 10 % of gross, or stated followed by the name of a fact.",
+            next_step=_("Write 15,000.00, or 10 %% of gross, or stated followed by the name of a fact."),
         )
     return Fixed(money(node=node, frame=frame, what=what))
 
@@ -194,9 +207,10 @@ def base(*, node: Node, frame: Frame) -> Base:
             return Base("gross_less", pots) if kind == "gross_less" else Base("pot", pots)
     raise PlanRefused(
         "unknown_base",
-        f"“{words}” does not name what the percentage is of.",
+        _("“%(words)s” does not name what the percentage is of."),
+        values={"words": words},
         line=node.line,
-        next_step="Use gross, left, gross less POT, POT, or pot POT.",
+        next_step=_("Use gross, left, gross less POT, POT, or pot POT."),
     )
 
 
@@ -210,19 +224,19 @@ def key(*, node: Node) -> Key:
         words = as_text(node=node, what="by")
         if words == "equal":
             return Key("equal")
-        names = tuple(code(node=Node(node.line, text=part.strip()), what="an indicator") for part in re.split(r"[×*]", words))
+        names = tuple(code(node=Node(node.line, text=part.strip()), what=Said(_("an indicator"))) for part in re.split(r"[×*]", words))
         return Key("indicator" if len(names) == 1 else "multiply", tuple((name, Fraction(1)) for name in names))
-    fields = Fields(node, "A key")
+    fields = Fields(node, Said(_("A key")))
     entries = as_entries(node=fields.need("composite", "{area: 60, households: 40}"), what="composite")
     fields.done()
     parts = []
     for name, item in entries.items():
         weight = exact_number(node=item, what=name)
         if weight < 0:
-            raise PlanRefused("negative_weight", f"The weight of “{name}” is below zero.", line=item.line)
-        parts.append((code(node=Node(item.line, text=name), what="an indicator"), weight))
+            raise PlanRefused("negative_weight", _("The weight of “%(name)s” is below zero."), values={"name": name}, line=item.line)
+        parts.append((code(node=Node(item.line, text=name), what=Said(_("an indicator"))), weight))
     if not any(weight for _, weight in parts):
-        raise PlanRefused("empty_key", "The weights of this key add up to nothing.", line=node.line)
+        raise PlanRefused("empty_key", _("The weights of this key add up to nothing."), line=node.line)
     return Key("composite", tuple(parts))
 
 
@@ -242,7 +256,12 @@ def bound(*, node: Node | None, frame: Frame, what: str, quantum: int) -> Bound 
         return Bound("indicator", indicator=stated["name"])
     minor = money(node=node, frame=frame, what=what)
     if minor % quantum:
-        raise PlanRefused("bound_off_quantum", f"{what} {words} is no multiple of the smallest payable amount.", line=node.line)
+        raise PlanRefused(
+            "bound_off_quantum",
+            _("%(what)s %(words)s is no multiple of the smallest payable amount."),
+            values={"what": what, "words": words},
+            line=node.line,
+        )
     return Bound("fixed", minor=minor)
 
 
@@ -256,7 +275,9 @@ def day(*, node: Node, what: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise PlanRefused("not_a_date", f"“{text}” is not a day.", line=node.line, next_step="Write year-month-day: 2024-01-31.") from error
+        raise PlanRefused(
+            "not_a_date", _("“%(text)s” is not a day."), values={"text": text}, line=node.line, next_step=_("Write year-month-day: 2024-01-31.")
+        ) from error
 
 
 def titled(*, node: Node | None, what: str) -> Text:
@@ -283,7 +304,9 @@ def whole(*, node: Node, what: str, least: int) -> int:
     """
     value = exact_number(node=node, what=what)
     if value.denominator != 1 or value < least:
-        raise PlanRefused("not_whole", f"“{what}” must be a whole number, {least} or more.", line=node.line)
+        raise PlanRefused(
+            "not_whole", _("“%(what)s” must be a whole number, %(least)s or more."), values={"what": what, "least": least}, line=node.line
+        )
     return value.numerator
 
 
@@ -304,5 +327,19 @@ def one_of(*, node: Node, what: str, words: tuple[str, ...]) -> str:
     """
     text = as_text(node=node, what=what)
     if text not in words:
-        raise PlanRefused("not_one_of", f"“{what}” cannot be “{text}”.", line=node.line, next_step=f"Use {' or '.join(words)}.")
+        raise PlanRefused(
+            "not_one_of",
+            _("“%(what)s” cannot be “%(text)s”."),
+            values={"what": what, "text": text, "choices": _either(words)},
+            line=node.line,
+            next_step=_("Use %(choices)s."),
+        )
     return text
+
+
+def _either(words: tuple[str, ...]) -> str | Said:
+    """List words as choices: ``refuse or in_proportion``."""
+    found: str | Said = words[0]
+    for word in words[1:]:
+        found = Said(_("%(one)s or %(other)s"), {"one": found, "other": word})
+    return found

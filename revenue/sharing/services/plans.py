@@ -170,7 +170,8 @@ def read_plan(*, project: Project, text: str) -> Plan:
     except PlanRefused as refusal:
         refusal.field = "text"
         if refusal.more:
-            everything = PlanRefused(refusal.code, " ".join(str(one) for one in (refusal, *refusal.more)))
+            mistakes = " ".join(str(one) for one in (refusal, *refusal.more))
+            everything = PlanRefused(refusal.code, "%(mistakes)s", values={"mistakes": mistakes})
             everything.field = "text"
             raise everything from refusal
         raise

@@ -15,6 +15,7 @@ import yaml
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from core.refusal import gettext_noop as _
 from revenue.sharing.engine import Allocation, Facts, Line, Plan, PlanRefused, Source, allocate_in_turn, cautions, unallocated
 from revenue.sharing.engine.lines import Payout
 from revenue.sharing.engine.units import as_text, for_people, in_minor, known, number
@@ -127,7 +128,12 @@ def _check_schema(text: str) -> None:
     error = jsonschema.exceptions.best_match(validator.iter_errors(yaml.load(text, Loader=_EditorLoader)))  # noqa: S506 - a SafeLoader
     if error is not None:
         where = ".".join(str(part) for part in error.absolute_path) or "the file"
-        raise PlanRefused("not_in_schema", f"At {where}: {error.message}", next_step="Compare with docs/schemas/plan-1.schema.json.")
+        raise PlanRefused(
+            "not_in_schema",
+            _("At %(where)s: %(problem)s"),
+            values={"where": where, "problem": error.message},
+            next_step=_("Compare with docs/schemas/plan-1.schema.json."),
+        )
 
 
 def _json(plain: dict[str, object]) -> str:
@@ -138,11 +144,11 @@ def _text(path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise PlanRefused("cannot_be_read", f"{path} cannot be read: {error.strerror}.") from error
+        raise PlanRefused("cannot_be_read", _("%(path)s cannot be read: %(problem)s."), values={"path": path, "problem": error.strerror}) from error
     except UnicodeDecodeError as error:
-        raise PlanRefused("not_utf8", f"{path} is not UTF-8 text.", next_step="Save it as UTF-8.") from error
+        raise PlanRefused("not_utf8", _("%(path)s is not UTF-8 text."), values={"path": path}, next_step=_("Save it as UTF-8.")) from error
     except ValueError as error:
-        raise PlanRefused("cannot_be_read", f"{path!r} is not the name of a file.") from error
+        raise PlanRefused("cannot_be_read", _("%(path)s is not the name of a file."), values={"path": repr(path)}) from error
 
 
 def _facts(path: str | None, currency: str) -> Facts:
@@ -153,25 +159,32 @@ def _day(text: str | None) -> date | None:
     try:
         return None if text is None else date.fromisoformat(text)
     except ValueError as error:
-        raise PlanRefused("not_a_date", f"“{text}” is not a day.", next_step="Write it as 2024-01-31.") from error
+        raise PlanRefused("not_a_date", _("“%(text)s” is not a day."), values={"text": text}, next_step=_("Write it as 2024-01-31.")) from error
 
 
 def _serial(text: str | None) -> int | None:
     if text is None:
         return None
     if not (text.isdecimal() and len(text) <= _LONGEST_SERIAL):
-        raise PlanRefused("not_a_serial", f"“{text[:40]}” is not the number of a unit.", next_step="For example: 100001")
+        raise PlanRefused(
+            "not_a_serial", _("“%(text)s” is not the number of a unit."), values={"text": text[:40]}, next_step=_("For example: 100001")
+        )
     return int(text)
 
 
 def _source(options: dict[str, Any], currency: str) -> Source:
     given = options["amount"]
     if given is None:
-        raise PlanRefused("no_amount", "Nothing says how much came in.", next_step="For example: --amount 90000.00")
+        raise PlanRefused("no_amount", _("Nothing says how much came in."), next_step=_("For example: --amount 90000.00"))
     if not known(currency=currency):
-        raise PlanRefused("unknown_currency", f"“{currency}” is not a currency known here.")
+        raise PlanRefused("unknown_currency", _("“%(currency)s” is not a currency known here."), values={"currency": currency})
     value: Fraction | None = number(text=given)
     minor = None if value is None else in_minor(value=value, currency=currency)
     if minor is None or minor < 0:
-        raise PlanRefused("not_an_amount", f"“{given[:40]}” is not an amount of {currency}.", next_step="For example: 90000.00")
+        raise PlanRefused(
+            "not_an_amount",
+            _("“%(text)s” is not an amount of %(currency)s."),
+            values={"text": given[:40], "currency": currency},
+            next_step=_("For example: 90000.00"),
+        )
     return Source(minor, currency)
