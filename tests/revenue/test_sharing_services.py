@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import html
 from datetime import date
 
 import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
 
 from communities.registry.models import Village
 from core.audit.models import AuditRecord
@@ -70,6 +74,20 @@ def test_a_mistake_in_the_file_is_told_with_its_line(stage: Stage) -> None:
     with pytest.raises(PlanRefused, match="Line 1[0-9]:") as caught:
         stage.proposed(PLAN.replace("60 %", "160 %"))
     assert caught.value.field == "text"
+
+
+def test_the_draft_page_says_its_mistakes_in_the_language_of_who_reads_it(stage: Stage) -> None:
+    client = Client()
+    client.force_login(stage.officer)
+    client.cookies["django_language"] = "km"
+    wrong = PLAN.replace("purpose: ", "purpos: ", 1)
+    with translation.override("en"):  # a request leaves its language behind in the thread
+        answer = client.post(reverse("admin:sharing_planversion_new_act", args=["draft"]), {"project": stage.project.pk, "text": wrong})
+    assert answer.status_code == 422
+    [said] = answer.context["form"].errors["text"]
+    assert "តើអ្នកចង់សរសេរ «purpose» មែនទេ?" in said
+    assert said in html.unescape(answer.content.decode())
+    assert "Line" not in said and "Did you mean" not in said
 
 
 def test_a_plan_for_another_project_is_refused(stage: Stage) -> None:
