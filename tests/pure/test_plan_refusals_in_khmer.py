@@ -104,6 +104,15 @@ def test_words_inside_a_sentence_are_khmer_too_and_words_of_the_file_stay() -> N
         assert str(refused.value) == "បន្ទាត់ 13៖ «pot» ត្រូវតែជាតម្លៃតែមួយ ប៉ុន្តែនៅទីនេះមានបញ្ជី។"
 
 
+def test_a_pot_is_called_by_its_title_in_the_language_of_the_sentence() -> None:
+    text = HEAD.replace("title: Villages", "title: {en: Villages, km: ភូមិទាំងអស់}") + SPLIT + "  - decided: villages\n    among: villages\n"
+    with pytest.raises(PlanRefused) as refused:
+        allocate(plan=parse(text), facts=parse_facts(TWO, currency="USD"), source=Source(100_000, "USD"))
+    assert "the recipients of Villages decide" in str(refused.value)
+    with translation.override("km"):
+        assert "អ្នកទទួលនៃ ភូមិទាំងអស់ សម្រេច" in str(refused.value)
+
+
 def test_the_reason_a_line_keeps_is_the_same_whoever_reads_it() -> None:
     with translation.override("km"):
         refusal = NoEffectivePlan(source=Source(100_000, "USD"))

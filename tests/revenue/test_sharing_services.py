@@ -229,6 +229,19 @@ def test_a_plan_approved_late_shares_what_waited_for_it() -> None:
     assert queries.unallocated_tranches() == []
 
 
+def test_the_same_reason_in_another_language_is_the_same_run() -> None:
+    stage = Stage(plan="")
+    unplanned = stage.receipt(on=date(2025, 12, 31))
+    stage.approved(PLAN.replace("by: households", "by: area"))
+    receipts = [unplanned, stage.receipt()]
+    first = [stage.allocated(receipt) for receipt in receipts]
+    with translation.override("km"):
+        assert [stage.allocated(receipt) for receipt in receipts] == first
+        said = services.preview_allocation(tranche_id=receipts[1].tranche_id).problem
+    assert "ព័ត៌មានគ្មានសូចនាករ «area» ទេ" in said
+    assert "the facts have no indicator “area”" in first[1].reason
+
+
 def test_missing_counts_are_named_as_the_reason() -> None:
     stage = Stage(plan="")
     stage.approved(PLAN.replace("by: households", "by: area"))

@@ -7,6 +7,7 @@ from fractions import Fraction
 from core.refusal import gettext_noop as _
 from revenue.sharing.engine.amounts import exact_amount, fact_number, key_facts, key_weights
 from revenue.sharing.engine.plan import Recover, Split, Take, Text, Tiers
+from revenue.sharing.engine.refusal import Titled
 from revenue.sharing.engine.run import Run
 from revenue.sharing.engine.split import down, over
 from revenue.sharing.engine.words import amount_text, join, key_text, number_text, part_text, pot_text
@@ -28,7 +29,7 @@ def take(run: Run, step: Take) -> None:
                 step.head,
                 "short",
                 _("%(pot)s takes %(wanted)s, but only %(there_is)s is there."),
-                values={"pot": pot_text(run.plan, step.to).en, "wanted": run.money(minor), "there_is": run.money(there_is)},
+                values={"pot": Titled(pot_text(run.plan, step.to)), "wanted": run.money(minor), "there_is": run.money(there_is)},
                 next_step=_("Allocate when more has come in, or let the step take what is there (if_short)."),
             )
         minor, exact = there_is, Fraction(there_is)

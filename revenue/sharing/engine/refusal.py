@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from core.refusal import Refused
 from core.refusal import gettext_noop as _
+from revenue.sharing.engine.plan import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,17 @@ class Said:
 
     def __str__(self) -> str:
         return Refused(self.words, values=self.values).message
+
+
+@dataclass(frozen=True, slots=True)
+class Titled:
+    """A title of the plan inside a refusal, in whichever of its two languages the sentence around it is said."""
+
+    title: Text
+
+    def __str__(self) -> str:
+        # Translators: the code of this language, as a plan's titles are keyed: not a word.
+        return self.title.in_language(str(Said(_("en"))))
 
 
 class PlanRefused(Refused):

@@ -15,6 +15,7 @@ from revenue.sharing.engine.amounts import (
 )
 from revenue.sharing.engine.bounds import CannotHold, bounded, room
 from revenue.sharing.engine.plan import Bands, Decide, Gate, Head, Key, PayRate, Recoup, Share, Text
+from revenue.sharing.engine.refusal import Titled
 from revenue.sharing.engine.run import Portion, Purse, Run
 from revenue.sharing.engine.split import NothingToSplitBy, apportion, down, exact_parts, nearest, over
 from revenue.sharing.engine.units import scale
@@ -296,7 +297,7 @@ def decide(run: Run, step: Decide) -> None:
             step.head,
             "missing_decision",
             _("the recipients of %(pot)s decide its split themselves, and no decision is recorded."),
-            values={"pot": pot_text(run.plan, step.pot).en},
+            values={"pot": Titled(pot_text(run.plan, step.pot))},
             next_step=_("Record the decision with its minutes."),
         )
     how = Text(f"decided by {decision.authority} ({decision.document})", f"សម្រេចដោយ {decision.authority} ({decision.document})")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from core.audit.services import record
 from core.clock import day_of
@@ -122,13 +124,13 @@ def _name_counts(run: AllocationRun, preview: Preview) -> None:
 
 
 def _not_allocated(*, preview: Preview, by: User, at: datetime) -> AllocationRun:
-    """Keep the reason on a run without an entry; the same reason again is the same run."""
+    """Keep the reason on a run without an entry; the same reason again, in whichever language, is the same run."""
     tranche = preview.tranche
     if preview.project is None:
         raise NothingToAllocate(preview.problem, next_step=_("Identify the receipt first."))
     reason = preview.problem[:300]
     before = AllocationRun.objects.filter(tranche=tranche).order_by("-id").first()
-    if before is not None and (before.status, before.reason) == (Status.UNALLOCATED, reason):
+    if before is not None and before.status == Status.UNALLOCATED and before.reason in _in_each_language(preview):
         return before
     run = AllocationRun.objects.create(
         tranche=tranche,
@@ -145,6 +147,15 @@ def _not_allocated(*, preview: Preview, by: User, at: datetime) -> AllocationRun
     _name_counts(run, preview)
     record(act="allocation.refuse", subject=f"allocation:{tranche.code}", by=by, at=at, reason=reason)
     return run
+
+
+def _in_each_language(preview: Preview) -> list[str]:
+    """Return the reason as a reader of each language would have it kept."""
+    reasons = []
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            reasons.append(preview.problem[:300])
+    return reasons
 
 
 @retry_on_deadlock

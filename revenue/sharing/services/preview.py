@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from communities.registry.models import Recipient
+from core.refusal import gettext_noop as _
 from revenue.credits.models import Project
 from revenue.ledger import chart
 from revenue.ledger.models import Tranche
 from revenue.sharing.engine import RECEIPT, Allocation, Line, PlanRefused, Source, allocate
+from revenue.sharing.engine.refusal import Said
 from revenue.sharing.models import AllocationRun, PlanVersion, Ruling
 from revenue.sharing.queries import Gathered, facts_for, plan_in_force, plan_of, project_of_tranche, shared_in_turn, unallocated_by_bank
 
@@ -23,7 +23,7 @@ from revenue.sharing.queries import Gathered, facts_for, plan_in_force, plan_of,
 @dataclass(frozen=True, slots=True)
 class Preview:
     """
-    What sharing a tranche now would give. ``problem`` says why nothing can be shared; then ``lines`` is empty.
+    What sharing a tranche now would give. ``why_not`` says why nothing can be shared; then ``lines`` is empty.
 
     ``by_bank`` is the unallocated money by (bank account code, currency); ``amount_minor`` what is shared, in minor units
     of the tranche's currency.
@@ -36,9 +36,14 @@ class Preview:
     by_bank: Mapping[tuple[str, str], int]
     amount_minor: int
     allocation: Allocation | None
-    problem: str
+    why_not: PlanRefused | Said | None
     # The same project's receipt before this one, as it was shared; the allocation itself where it is corrected.
     before: AllocationRun | None = None
+
+    @property
+    def problem(self) -> str:
+        """Why nothing can be shared, in the language of who reads it now; empty where it can."""
+        return str(self.why_not) if self.why_not else ""
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -77,10 +82,10 @@ def preview_allocation(*, tranche_id: int, on: date | None = None, asked_on: dat
     project = project_of_tranche(tranche_id=tranche_id)
     amount = sum(by_bank.values())
     if tranche.source in (chart.INTEREST, chart.DONOR):
-        problem = _("No plan shares interest or a donor's money: two people assign it to a pot.")
-        return Preview(tranche, project, None, None, by_bank, amount, None, problem)
+        why_not = Said(_("No plan shares interest or a donor's money: two people assign it to a pot."))
+        return Preview(tranche, project, None, None, by_bank, amount, None, why_not)
     if project is None:
-        return Preview(tranche, None, None, None, by_bank, amount, None, _("Nobody has said yet which project this money belongs to."))
+        return Preview(tranche, None, None, None, by_bank, amount, None, Said(_("Nobody has said yet which project this money belongs to.")))
     before = shared_in_turn(project_id=project.pk).last()
     return _shared(tranche, project, by_bank, amount, before, on=on, asked_on=asked_on, with_ruling=with_ruling)
 
@@ -106,27 +111,25 @@ def _shared(
     day = on or tranche.received_on
     version = plan_in_force(project_id=project.pk, on=day)
     if version is None:
-        problem = _("No approved benefit-sharing plan of %(project)s is in force on %(day)s, so nothing is allocated.") % {
-            "project": project,
-            "day": day.isoformat(),
-        }
-        return Preview(tranche, project, None, None, by_bank, amount, None, problem)
+        none_in_force = _("No approved benefit-sharing plan of %(project)s is in force on %(day)s, so nothing is allocated.")
+        why_not = Said(none_in_force, {"project": project, "day": day.isoformat()})
+        return Preview(tranche, project, None, None, by_bank, amount, None, why_not)
     gathered = facts_for(project=project, tranche=tranche, on=day, version=version, asked_on=asked_on, again=again, with_ruling=with_ruling)
     source = Source(amount_minor=amount, currency=tranche.currency, reference=tranche.code)
     try:
         allocation = allocate(plan=plan_of(version), facts=gathered.facts, source=source)
     except PlanRefused as refusal:
-        return Preview(tranche, project, version, gathered, by_bank, amount, None, str(refusal))
-    problem = _cannot_hold(project=project, allocation=allocation)
-    return Preview(tranche, project, version, gathered, by_bank, amount, None if problem else allocation, problem, before)
+        return Preview(tranche, project, version, gathered, by_bank, amount, None, refusal)
+    no_place = _cannot_hold(project=project, allocation=allocation)
+    return Preview(tranche, project, version, gathered, by_bank, amount, None if no_place else allocation, no_place, before)
 
 
-def _cannot_hold(*, project: Project, allocation: Allocation) -> str:
-    """Return why the ledger has no place for one of the lines, or an empty text."""
+def _cannot_hold(*, project: Project, allocation: Allocation) -> Said | None:
+    """Return why the ledger has no place for one of the lines, or None."""
     pots = set(project.pots.values_list("code", flat=True))
     for line in allocation.lines:
         if line.amount_minor and line.pot != RECEIPT and line.pot not in pots:
-            return _("The plan leaves money in “%(pot)s”, which has no purpose.") % {"pot": line.pot}
+            return Said(_("The plan leaves money in “%(pot)s”, which has no purpose."), {"pot": line.pot})
     named = {line.recipient for line in allocation.lines if line.recipient}
     strangers = named - set(Recipient.objects.filter(code__in=named).values_list("code", flat=True))
-    return _("No recipient has the code “%(code)s”.") % {"code": min(strangers)} if strangers else ""
+    return Said(_("No recipient has the code “%(code)s”."), {"code": min(strangers)}) if strangers else None
