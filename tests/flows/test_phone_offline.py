@@ -104,9 +104,16 @@ def wait_for_worker(one: Phone) -> None:
     one.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
 
 
+def wait_until(one: Phone, promised: str, argument: object = None) -> None:
+    """Wait until what is promised to this expression is true; ``wait_for_function`` would take the promise itself for a yes."""
+    until = time.monotonic() + PATIENCE
+    while not one.page.evaluate(promised, argument):
+        assert time.monotonic() < until, promised
+
+
 def kept_draft(one: Phone, amount: str) -> None:
     """Wait until a draft with this amount, as typed, is on the phone's disk."""
-    one.page.wait_for_function("(typed) => phone.store.records().then((all) => all.some((row) => row.typed?.amount === typed))", arg=amount)
+    wait_until(one, "(typed) => phone.store.records().then((all) => all.some((row) => row.typed?.amount === typed))", amount)
 
 
 def press_send(one: Phone) -> None:
@@ -362,7 +369,7 @@ def test_a_draft_outlives_new_pages_and_little_is_loaded(
         before = one.page.evaluate("phone.store.state('fresh_at')")
         one.page.reload()
         expect(one.page.locator("#f-amount")).to_have_value("777,000")
-        one.page.wait_for_function("(before) => phone.store.state('fresh_at').then((at) => at > before)", arg=before)
+        wait_until(one, "(before) => phone.store.state('fresh_at').then((at) => at > before)", before)
         one.line.wait_until_quiet()
         assert one.line.received < 10_000, "a later load asks the office for news only"
         assert len(phone_pages.FILES) > 10
@@ -371,7 +378,7 @@ def test_a_draft_outlives_new_pages_and_little_is_loaded(
         one.page.get_by_role("button", name="Use the new pages").click()
         expect(one.page.locator("#f-amount")).to_have_value("777,000")
         # The new worker forgets the old pages while the page is loaded again: this waits through both.
-        one.page.wait_for_function("caches.keys().then((names) => names.join() === 'field-another')")
+        wait_until(one, "() => caches.keys().then((names) => names.join() === 'field-another')")
         expect(one.page.locator("#f-amount")).to_have_value("777,000")
         assert one.complaints == []
 
