@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Error as PageLeft
 from playwright.sync_api import TimeoutError as TookTooLong
 from playwright.sync_api import expect
 
@@ -105,10 +106,13 @@ def wait_for_worker(one: Phone) -> None:
 
 
 def wait_until(one: Phone, promised: str, argument: object = None) -> None:
-    """Wait until what is promised to this expression is true; ``wait_for_function`` would take the promise itself for a yes."""
+    """Wait, also through a reload, until what is promised is true; ``wait_for_function`` would take the promise itself for a yes."""
     until = time.monotonic() + PATIENCE
-    while not one.page.evaluate(promised, argument):
-        assert time.monotonic() < until, promised
+    while time.monotonic() < until:
+        with suppress(PageLeft):
+            if one.page.evaluate(promised, argument):
+                return
+    raise AssertionError(promised)
 
 
 def kept_draft(one: Phone, amount: str) -> None:
