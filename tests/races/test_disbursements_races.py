@@ -12,7 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from core.refusal import Refused
 from revenue.disbursements import services as paying
@@ -106,6 +106,24 @@ def test_a_receipt_allocated_by_four_people_at_once_is_shared_once() -> None:
     assert race(*[approving] * 4) == {"done": 1, "AlreadyDecided": 3}
     assert (AllocationRun.objects.count(), held("unallocated")) == (1, 0)
     assert list(checks.run()) == []
+
+
+def test_a_proposal_refused_while_a_newer_one_is_made_stays_refused(owner_connection: Any) -> None:
+    stage = Stage()
+    proposing = partial(services.propose_allocation, tranche_id=stage.receipt().tranche_id, by=stage.officer, at=AT)
+    old = proposing()
+    # No longer true: what it was made of has changed since.
+    owner_connection.execute("SET session_replication_role = replica")
+    owner_connection.execute("UPDATE sharing_allocationrun SET sha256 = repeat('0', 64)")
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        with transaction.atomic():
+            services.refuse_allocation(run_id=old.pk, reason="Not by this count.", by=stage.approver, at=AT)
+            newer = pool.submit(lambda: (proposing(), connection.close()))
+            while not newer.done() and not owner_connection.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
+                pass
+        newer.result(timeout=20)
+    assert list(AllocationRun.objects.order_by("id").values_list("status", flat=True)) == ["REFUSED", "PROPOSED"]
+    assert list(checks.run(name for name in checks.names() if name != "audit.rows")) == []
 
 
 def test_two_payers_against_one_pot_take_what_is_there_and_leave_the_rest_as_a_shortfall() -> None:

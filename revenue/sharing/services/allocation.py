@@ -90,7 +90,8 @@ def propose_correction(*, run_id: int, reason: str, by: User, at: datetime, seen
 def _propose(*, preview: Preview, by: User, at: datetime, corrects: AllocationRun | None = None, reason: str = "") -> AllocationRun:
     assert preview.allocation is not None
     assert preview.project is not None
-    open_one = AllocationRun.objects.filter(tranche=preview.tranche, status=Status.PROPOSED).first()
+    # Held: the one who refuses it at this moment ends first, and then it is open no more.
+    open_one = AllocationRun.objects.select_for_update().filter(tranche=preview.tranche, status=Status.PROPOSED).first()
     if open_one is not None:
         if (open_one.sha256, open_one.corrects_id) == (preview.digest, corrects.pk if corrects else None):
             return open_one
