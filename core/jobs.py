@@ -149,7 +149,11 @@ def _give_up(*, lost: Q, now: datetime) -> None:
     for job in Job.objects.filter(lost, attempts__gte=MOST_ATTEMPTS):
         with transaction.atomic():
             given_up = Job.objects.filter(lost, id=job.pk, attempts=job.attempts).update(
-                state=Job.State.FAILED, lease_until=None, finished_at=now, message=gettext_noop("Given up after %(attempts)s attempts."), details={"attempts": MOST_ATTEMPTS}
+                state=Job.State.FAILED,
+                lease_until=None,
+                finished_at=now,
+                message=gettext_noop("Given up after %(attempts)s attempts."),
+                details={"attempts": MOST_ATTEMPTS},
             )
             if given_up and job.kind in _given_up:
                 _given_up[job.kind](**job.arguments)
